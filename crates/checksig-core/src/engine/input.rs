@@ -1,0 +1,156 @@
+//! One open file: reading it to its end, and no further than its end, and noticing that it changed.
+
+use std::io;
+
+use rustix::io::Errno;
+
+use super::buffer::Buffer;
+use super::descriptors::OpenGuard;
+use super::{Counters, Shared, Work};
+use crate::hash::MultiHasher;
+use crate::source::{SourceFile, Stamp, Wait};
+use std::sync::atomic::Ordering;
+
+/// Why a file has no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Missing,
+    NotAFile,
+    UnsafePath,
+    /// The error number, if there is one, and where reading failed; `None`: it was not even opened.
+    Unreadable {
+        errno: Option<i32>,
+        offset: Option<u64>,
+    },
+    Changed,
+}
+
+impl Failure {
+    fn opening(error: &io::Error) -> Self {
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::NOENT) => Self::Missing,
+            Some(Errno::XDEV) => Self::UnsafePath,
+            Some(Errno::NXIO) => Self::NotAFile,
+            None if error.kind() == io::ErrorKind::NotFound => Self::Missing,
+            _ => Self::Unreadable { errno: error.raw_os_error(), offset: None },
+        }
+    }
+
+    pub(super) fn reading(error: &io::Error, offset: Option<u64>) -> Self {
+        Self::Unreadable { errno: error.raw_os_error(), offset }
+    }
+}
+
+/// Why a file could not be opened.
+pub(super) enum OpenFailure {
+    /// It would have waited, and was not to.
+    WouldWait,
+    /// There are no file descriptors left.
+    NoDescriptor(Failure),
+    /// There is no use in trying again.
+    Final(Failure),
+}
+
+/// A file being read.
+pub(super) struct Input {
+    file: Box<dyn SourceFile>,
+    opened: Stamp,
+    /// Bytes read so far.
+    position: u64,
+    /// In how many pieces.
+    pieces: u32,
+    _open: OpenGuard,
+}
+
+/// What [`Input::fill`] came to.
+pub(super) enum Fill {
+    /// The buffer's chunk is full, and there is more.
+    Full,
+    /// The file has been read to its end.
+    End,
+    /// More would have to be waited for.
+    WouldWait,
+}
+
+impl Input {
+    pub(super) fn open<W: Work, H: MultiHasher>(
+        shared: &Shared<W, H>,
+        job: u32,
+        wait: Wait,
+    ) -> Result<Self, OpenFailure> {
+        let (root, path) = shared.work.file(job as usize);
+        let mut file = shared.source.open(root, path, wait).map_err(|error| {
+            let failure = Failure::opening(&error);
+            match error.raw_os_error().map(Errno::from_raw_os_error) {
+                Some(Errno::MFILE | Errno::NFILE) => OpenFailure::NoDescriptor(failure),
+                _ if would_wait(&error, wait) => OpenFailure::WouldWait,
+                _ => OpenFailure::Final(failure),
+            }
+        })?;
+        let guard = shared.descriptors.opened();
+        let opened = file.stamp().map_err(|error| OpenFailure::Final(Failure::reading(&error, None)))?;
+        if !opened.regular && !shared.work.reads_special_files() {
+            return Err(OpenFailure::Final(Failure::NotAFile));
+        }
+        let input = Self { file, opened, position: 0, pieces: 0, _open: guard };
+        input.count(&shared.counters);
+        Ok(input)
+    }
+
+    fn count(&self, counters: &Counters) {
+        counters.files_opened.fetch_add(1, Ordering::Relaxed);
+        counters
+            .bytes_opened
+            .fetch_add(if self.opened.regular { self.opened.size } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// Bytes read so far.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Reads until the buffer's chunk is full or the file ends.
+    ///
+    /// The end of a regular file is where its size says, and that is proved: every read asks for a byte more than
+    /// there should be left. A short read that arrives there is the end, without a second call that returns 0. A
+    /// file that was read in several pieces has to look at its end as it looked when it was opened.
+    pub(super) fn fill(&mut self, buffer: &mut Buffer, wait: Wait) -> Result<Fill, Failure> {
+        loop {
+            let left = if self.opened.regular { self.opened.size - self.position } else { u64::MAX - 1 };
+            let room = buffer.room();
+            if room == 0 {
+                return Ok(Fill::Full);
+            }
+            let ask = if left > room as u64 { room } else { left as usize + 1 };
+            let got = match self.file.read(buffer.spare(ask), wait) {
+                Ok(got) => got,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if would_wait(&error, wait) => return Ok(Fill::WouldWait),
+                Err(error) => return Err(Failure::reading(&error, Some(self.position))),
+            };
+            if got as u64 > left || (got == 0 && self.opened.regular && left > 0) {
+                return Err(Failure::Changed);
+            }
+            buffer.advance(got);
+            self.position += got as u64;
+            self.pieces += u32::from(got > 0 && self.pieces < 2);
+            let ended = if self.opened.regular { got as u64 == left } else { got == 0 };
+            if ended {
+                if self.opened.regular && self.pieces > 1 && !self.is_unchanged()? {
+                    return Err(Failure::Changed);
+                }
+                return Ok(Fill::End);
+            }
+        }
+    }
+
+    /// Whether size and times are still those at opening. A FIFO or a device has none that mean anything.
+    pub(super) fn is_unchanged(&mut self) -> Result<bool, Failure> {
+        let now = self.file.stamp().map_err(|error| Failure::reading(&error, Some(self.position)))?;
+        Ok(!self.opened.regular || now == self.opened)
+    }
+}
+
+fn would_wait(error: &io::Error, wait: Wait) -> bool {
+    wait == Wait::Never && error.kind() == io::ErrorKind::WouldBlock
+}

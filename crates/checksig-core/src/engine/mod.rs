@@ -1,0 +1,272 @@
+//! Reads and hashes files in parallel. Knows nothing of lists: what is to be read, and what a digest means, is its
+//! [`Work`]'s business.
+//!
+//! T workers hash (`worker`), M readers wait for disks (`reader`); both numbers are the caller's. A worker opens and
+//! reads what the kernel has in memory itself, and hands a file over to the readers as soon as something would wait:
+//! then buffers come back through a `pipe`, and a stream that waits never stalls the streams beside it. Results go
+//! through a bounded channel to the thread that started the run, the only one that ever sees them.
+
+mod buffer;
+mod descriptors;
+mod input;
+mod pipe;
+mod reader;
+mod reporter;
+mod worker;
+
+use std::convert::Infallible;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+
+use crate::algorithm::Algorithm;
+use crate::cancel::CancelToken;
+use crate::checksum::Checksum;
+use crate::error::{Error, ErrorKind};
+use crate::hash::MultiHasher;
+use crate::path::EntryPath;
+use crate::source::Source;
+use descriptors::Descriptors;
+pub(crate) use input::Failure;
+use pipe::{Cold, Pipe};
+use reader::Reader;
+pub(crate) use reporter::Done;
+use reporter::{Message, Reporter};
+use worker::Worker;
+
+/// Reads in flight when the user does not say. Measured on a cold cache: 16 keep a virtual disk busy, 32 are a little
+/// better, more gain nothing.
+const DEFAULT_READS: usize = 32;
+/// More threads than this are a mistake of the caller.
+const MAX_THREADS: usize = 1024;
+/// Batches of results that may wait for the caller before the workers do.
+const RESULT_BATCHES: usize = 256;
+
+/// The files to read and what to make of their digests.
+pub(crate) trait Work: Send + Sync + 'static {
+    /// What comes out for one file.
+    type Output: Send + 'static;
+
+    /// How many files there are. They are begun in order.
+    fn jobs(&self) -> usize;
+
+    /// The root's number and the path of a file.
+    fn file(&self, job: usize) -> (usize, EntryPath<'_>);
+
+    /// The algorithms whose digests are wanted of a file.
+    fn algorithms(&self, job: usize) -> Vec<Algorithm>;
+
+    /// Judges the digests of a whole file, in the order of its algorithms.
+    fn judge(&self, job: usize, digests: &[Checksum]) -> Judgement<Self::Output>;
+
+    /// Whether FIFOs and devices are read to their end; else they are [`Failure::NotAFile`].
+    fn reads_special_files(&self) -> bool {
+        false
+    }
+}
+
+/// What comes out for a file, and whether that has to be made sure.
+pub(crate) enum Judgement<T> {
+    /// It stands.
+    Certain(T),
+    /// It stands if the file is still the one that was opened.
+    IfUnchanged(T),
+}
+
+/// How many threads do what; 0 lets the engine choose.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) threads: usize,
+    pub(crate) reads: usize,
+}
+
+/// What a run has done so far, for progress bars.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Bytes hashed.
+    pub(crate) bytes: AtomicU64,
+    /// Files opened, and their sizes added up.
+    pub(crate) files_opened: AtomicU64,
+    pub(crate) bytes_opened: AtomicU64,
+}
+
+/// What all threads of a run share.
+struct Shared<W, H: MultiHasher> {
+    work: Arc<W>,
+    source: Arc<dyn Source>,
+    hasher: H,
+    cancel: CancelToken,
+    counters: Arc<Counters>,
+    descriptors: Arc<Descriptors>,
+    /// The next job that nobody has begun.
+    next_job: AtomicUsize,
+    readers: usize,
+    /// One read in flight: the reader takes the jobs, in the order of the list.
+    sequential: bool,
+    /// Files that would wait, on their way to a reader.
+    cold: (Sender<Cold<H::State>>, Receiver<Cold<H::State>>),
+    /// Pipes with a filled buffer, on their way to a worker.
+    ready: (Sender<Arc<Pipe<H::State>>>, Receiver<Arc<Pipe<H::State>>>),
+    /// Never sends. Disconnected: everything is done, or nobody wants it any more.
+    stop: Receiver<Infallible>,
+}
+
+impl<W: Work, H: MultiHasher> Shared<W, H> {
+    fn next_job(&self) -> Option<u32> {
+        let job = self.next_job.fetch_add(1, Ordering::Relaxed);
+        // A plan has at most u32::MAX entries.
+        (job < self.work.jobs()).then_some(job as u32)
+    }
+
+    fn stopped(&self) -> bool {
+        self.cancel.is_cancelled()
+            || self.stop.try_recv() == Err(crossbeam_channel::TryRecvError::Disconnected)
+    }
+}
+
+/// A run under way. Dropping it stops the threads at their next buffer; nothing waits for them.
+pub(crate) struct Run<T> {
+    results: Receiver<Message<T>>,
+    stop: Option<Sender<Infallible>>,
+    counters: Arc<Counters>,
+    outstanding: usize,
+    /// Its threads end when it is dropped and they have nothing to do.
+    _pool: Option<rayon::ThreadPool>,
+}
+
+/// What [`Run::receive`] found.
+pub(crate) enum Received<T> {
+    /// Results, in no particular order.
+    Results(Vec<Done<T>>),
+    /// Nothing came in the given time.
+    Tick,
+    /// Every result has been received, or every thread has ended after a cancel.
+    End,
+}
+
+impl<T: Send + 'static> Run<T> {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoThreads`].
+    pub(crate) fn start<W: Work<Output = T>, H: MultiHasher>(
+        work: Arc<W>,
+        source: Arc<dyn Source>,
+        hasher: H,
+        settings: Settings,
+        cancel: CancelToken,
+    ) -> Result<Self, Error> {
+        let jobs = work.jobs();
+        let (stop_sender, stop) = bounded(0);
+        let (results_sender, results) = bounded(RESULT_BATCHES);
+        let counters = Arc::new(Counters::default());
+        let mut run = Self {
+            results,
+            stop: Some(stop_sender),
+            counters: counters.clone(),
+            outstanding: jobs,
+            _pool: None,
+        };
+        if jobs == 0 {
+            return Ok(run);
+        }
+        let (pool, workers, readers) = threads(jobs, settings)?;
+        let (retry_sender, retry) = unbounded();
+        let shared = Arc::new(Shared {
+            work,
+            source,
+            hasher,
+            cancel,
+            counters,
+            descriptors: Arc::new(Descriptors::new(retry_sender)),
+            next_job: AtomicUsize::new(0),
+            readers,
+            sequential: settings.reads == 1 && readers == 1,
+            cold: bounded(readers.max(1)),
+            ready: unbounded(),
+            stop,
+        });
+        // `spawn_broadcast`, never `broadcast` or a scope: these wait, and the caller must drain the results.
+        pool.spawn_broadcast(move |context| {
+            let reporter = Reporter::new(results_sender.clone(), shared.stop.clone());
+            let index = context.index();
+            let result = panic::catch_unwind(AssertUnwindSafe(|| {
+                if index < workers {
+                    Worker::new(&shared, reporter).run();
+                } else {
+                    Reader::new(&shared, &retry, reporter).run();
+                }
+            }));
+            if let Err(payload) = result {
+                reporter::report_panic(&results_sender, &shared.stop, payload.as_ref());
+            }
+        });
+        run._pool = Some(pool);
+        Ok(run)
+    }
+
+    /// Waits for results, at most for `tick`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] if a thread panicked.
+    pub(crate) fn receive(&mut self, tick: Duration) -> Result<Received<T>, Error> {
+        if self.outstanding == 0 {
+            self.stop();
+            return Ok(Received::End);
+        }
+        match self.results.recv_timeout(tick) {
+            Ok(Message::Done(results)) => {
+                self.outstanding = self.outstanding.saturating_sub(results.len());
+                Ok(Received::Results(results))
+            }
+            Ok(Message::Panicked(what)) => {
+                Err(Error::internal(format_args!("a worker thread panicked: {what}")))
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(Received::Tick),
+            Err(RecvTimeoutError::Disconnected) => Ok(Received::End),
+        }
+    }
+
+    /// Tells every thread that waits for something to end.
+    pub(crate) fn stop(&mut self) {
+        self.stop = None;
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+/// Starts a private pool (the global one would deadlock in a forked child) of as many threads as asked for and as
+/// useful; of fewer where the system refuses.
+fn threads(jobs: usize, settings: Settings) -> Result<(rayon::ThreadPool, usize, usize), Error> {
+    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get());
+    let threads = if settings.threads == 0 { cores() } else { settings.threads };
+    let reads = if settings.reads == 0 { DEFAULT_READS } else { settings.reads };
+    let mut workers = threads.min(jobs).min(MAX_THREADS);
+    let mut readers = reads.min(jobs).min(MAX_THREADS);
+    loop {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(workers + readers)
+            .thread_name(|index| format!("checksig-{index}"))
+            .stack_size(1024 * 1024)
+            .build();
+        match pool {
+            Ok(pool) => return Ok((pool, workers, readers)),
+            Err(_) if readers > 0 => {
+                workers = workers.div_ceil(2);
+                readers /= 2;
+            }
+            Err(_) if workers > 1 => workers /= 2,
+            Err(error) => {
+                return Err(Error::new(
+                    ErrorKind::NoThreads,
+                    format!("cannot start a single thread: {error}"),
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The way of a file that has to be waited for: filled buffers go from its reader to whichever worker hashes it next.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::buffer::Buffer;
+use super::input::{Failure, Input};
+
+/// A file for the readers.
+pub(super) struct Cold<S> {
+    pub(super) job: u32,
+    /// What a worker has already done of it; `None`: it is not even open.
+    pub(super) begun: Option<Begun<S>>,
+}
+
+/// A file that a worker began and that would have to be waited for.
+pub(super) struct Begun<S> {
+    pub(super) input: Input,
+    pub(super) hashing: Hashing<S>,
+    /// Bytes that are read and not hashed, fewer than a chunk.
+    pub(super) unhashed: Vec<u8>,
+}
+
+/// How far the hashing of a file has come.
+pub(super) struct Hashing<S> {
+    /// A stream for each algorithm of the file; none before the first byte is hashed.
+    pub(super) streams: Vec<S>,
+    /// Bytes of the file that are hashed.
+    pub(super) bytes: u64,
+}
+
+// Not derived: that would ask for `S: Default`.
+impl<S> Default for Hashing<S> {
+    fn default() -> Self {
+        Self { streams: Vec::new(), bytes: 0 }
+    }
+}
+
+/// A filled buffer, and whether the file ends with it and how.
+pub(super) struct Chunk {
+    pub(super) buffer: Buffer,
+    pub(super) end: Option<Result<(), Failure>>,
+}
+
+/// Buffers of one file in order, and its hashing while no worker has them.
+pub(super) struct Pipe<S> {
+    pub(super) job: u32,
+    inner: Mutex<Inner<S>>,
+}
+
+struct Inner<S> {
+    chunks: VecDeque<Chunk>,
+    /// Here while no worker has it and the pipe is not on its way to one.
+    parked: Parked<S>,
+}
+
+enum Parked<S> {
+    /// No chunk is there: the next one sends the pipe to a worker.
+    Idle(Hashing<S>),
+    /// On its way to a worker.
+    Queued(Hashing<S>),
+    /// A worker has it.
+    Taken,
+}
+
+impl<S> Pipe<S> {
+    pub(super) fn new(job: u32, hashing: Hashing<S>) -> Self {
+        Self { job, inner: Mutex::new(Inner { chunks: VecDeque::new(), parked: Parked::Idle(hashing) }) }
+    }
+
+    /// Adds a chunk. `true`: the pipe has to be sent to a worker.
+    pub(super) fn push(&self, chunk: Chunk) -> bool {
+        let mut inner = self.lock();
+        inner.chunks.push_back(chunk);
+        match std::mem::replace(&mut inner.parked, Parked::Taken) {
+            Parked::Idle(hashing) => {
+                inner.parked = Parked::Queued(hashing);
+                true
+            }
+            other => {
+                inner.parked = other;
+                false
+            }
+        }
+    }
+
+    /// Takes the hashing and the first chunk, for the worker that the pipe was sent to.
+    pub(super) fn take(&self) -> Option<(Hashing<S>, Chunk)> {
+        let mut inner = self.lock();
+        let chunk = inner.chunks.pop_front()?;
+        match std::mem::replace(&mut inner.parked, Parked::Taken) {
+            Parked::Queued(hashing) => Some((hashing, chunk)),
+            Parked::Idle(_) | Parked::Taken => None,
+        }
+    }
+
+    /// The next chunk for the worker that has the hashing; gives it back if there is none yet.
+    pub(super) fn next(&self, hashing: &mut Hashing<S>) -> Option<Chunk> {
+        let mut inner = self.lock();
+        let chunk = inner.chunks.pop_front();
+        if chunk.is_none() {
+            inner.parked = Parked::Idle(std::mem::take(hashing));
+        }
+        chunk
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<S>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,154 @@
+//! A thread that may wait: opens and reads one file after the other, and hands filled buffers to the workers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select, unbounded};
+
+use super::buffer::{Buffer, chunk_len};
+use super::input::{Failure, Fill, Input, OpenFailure};
+use super::pipe::{Begun, Chunk, Cold, Hashing, Pipe};
+use super::reporter::{Done, Reporter};
+use super::{Shared, Work};
+use crate::hash::MultiHasher;
+use crate::source::Wait;
+
+/// Buffers of one reader: one being filled, one being hashed, one in between.
+const BUFFERS: usize = 3;
+/// How often a reader that waits for a buffer looks whether the run is over.
+const TICK: Duration = Duration::from_millis(50);
+
+pub(super) struct Reader<'r, W: Work, H: MultiHasher> {
+    shared: &'r Shared<W, H>,
+    /// Files that had no descriptor, and another was closed meanwhile.
+    retry: &'r Receiver<u32>,
+    reporter: Reporter<W::Output>,
+    buffers: (Sender<Buffer>, Receiver<Buffer>),
+    allocated: usize,
+}
+
+impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
+    pub(super) fn new(
+        shared: &'r Shared<W, H>,
+        retry: &'r Receiver<u32>,
+        reporter: Reporter<W::Output>,
+    ) -> Self {
+        Self { shared, retry, reporter, buffers: unbounded(), allocated: 0 }
+    }
+
+    pub(super) fn run(mut self) {
+        while let Some(file) = self.next_file() {
+            self.read(file);
+            self.reporter.flush_if_due();
+            if self.shared.stopped() {
+                break;
+            }
+        }
+        self.reporter.flush();
+    }
+
+    fn next_file(&mut self) -> Option<Cold<H::State>> {
+        let unopened = |job| Cold { job, begun: None };
+        if let Ok(job) = self.retry.try_recv() {
+            return Some(unopened(job));
+        }
+        if self.shared.sequential {
+            if let Some(job) = self.shared.next_job() {
+                return Some(unopened(job));
+            }
+        } else if let Ok(file) = self.shared.cold.1.try_recv() {
+            return Some(file);
+        }
+        self.reporter.flush();
+        select! {
+            recv(self.retry) -> job => job.ok().map(unopened),
+            recv(self.shared.cold.1) -> file => file.ok(),
+            recv(self.shared.stop) -> _ => None,
+        }
+    }
+
+    fn read(&mut self, file: Cold<H::State>) {
+        let job = file.job;
+        let begun = match file.begun {
+            Some(begun) => begun,
+            None => match self.open(job) {
+                Some(begun) => begun,
+                None => return,
+            },
+        };
+        let Begun { mut input, hashing, mut unhashed } = begun;
+        let pipe = Arc::new(Pipe::new(job, hashing));
+        loop {
+            let Some(mut buffer) = self.buffer() else { return };
+            buffer.refill(&unhashed);
+            unhashed.clear();
+            let end = match input.fill(&mut buffer, Wait::Allowed) {
+                Ok(Fill::Full) => None,
+                Ok(Fill::End) => Some(settled(&mut input)),
+                // The source refuses to wait although it may.
+                Ok(Fill::WouldWait) => {
+                    Some(Err(Failure::Unreadable { errno: None, offset: Some(input.position()) }))
+                }
+                Err(failure) => Some(Err(failure)),
+            };
+            let ended = end.is_some();
+            if pipe.push(Chunk { buffer, end }) {
+                // Refused only when every worker is gone.
+                let _ = self.shared.ready.0.send(pipe.clone());
+            }
+            if ended || self.shared.stopped() {
+                return;
+            }
+        }
+    }
+
+    /// Opens a file; `None` if its result is reported, or will be when a descriptor is free.
+    fn open(&mut self, job: u32) -> Option<Begun<H::State>> {
+        let mut alone = false;
+        loop {
+            let failure = match Input::open(self.shared, job, Wait::Allowed) {
+                Ok(input) => return Some(Begun { input, hashing: Hashing::default(), unhashed: Vec::new() }),
+                Err(OpenFailure::NoDescriptor(failure)) => {
+                    if self.shared.descriptors.wait_for_close(job) {
+                        return None;
+                    }
+                    // Not one file of ours is open. The last may have been closed only now: try once more.
+                    if !std::mem::replace(&mut alone, true) {
+                        continue;
+                    }
+                    failure
+                }
+                Err(OpenFailure::Final(failure)) => failure,
+                Err(OpenFailure::WouldWait) => Failure::Unreadable { errno: None, offset: None },
+            };
+            self.reporter.report(Done { job, bytes: 0, result: Err(failure) });
+            return None;
+        }
+    }
+
+    /// A buffer of its own that no worker has; waits for one. `None`: the run is over.
+    fn buffer(&mut self) -> Option<Buffer> {
+        if let Ok(buffer) = self.buffers.1.try_recv() {
+            return Some(buffer.with_home(self.buffers.0.clone()));
+        }
+        if self.allocated < BUFFERS {
+            self.allocated += 1;
+            return Some(
+                Buffer::new(chunk_len(self.shared.hasher.width())).with_home(self.buffers.0.clone()),
+            );
+        }
+        self.reporter.flush();
+        loop {
+            match self.buffers.1.recv_timeout(TICK) {
+                Ok(buffer) => return Some(buffer.with_home(self.buffers.0.clone())),
+                Err(RecvTimeoutError::Timeout) if !self.shared.stopped() => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+/// A worker that has a mismatch no longer has the file: make sure of it here, always. Beside the disk it costs nothing.
+fn settled(input: &mut Input) -> Result<(), Failure> {
+    if input.is_unchanged()? { Ok(()) } else { Err(Failure::Changed) }
+}

@@ -1,0 +1,337 @@
+//! A thread that hashes: keeps as many files under way as the hasher takes streams, and never waits for a disk.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crossbeam_channel::{RecvError, Select, TrySendError, select};
+
+use super::buffer::{Buffer, chunk_len};
+use super::input::{Failure, Fill, Input, OpenFailure};
+use super::pipe::{Begun, Chunk, Cold, Hashing, Pipe};
+use super::reporter::{Done, Reporter};
+use super::{Judgement, Shared, Work};
+use crate::checksum::Checksum;
+use crate::hash::{Ending, MultiHasher, Stream};
+use crate::source::Wait;
+
+pub(super) struct Worker<'r, W: Work, H: MultiHasher> {
+    shared: &'r Shared<W, H>,
+    reporter: Reporter<W::Output>,
+    lanes: Vec<Lane<H::State>>,
+    /// Files that the readers had no room for.
+    handed_over: VecDeque<Cold<H::State>>,
+    spare_buffers: Vec<Buffer>,
+    /// Without readers a worker has to wait itself.
+    wait: Wait,
+}
+
+/// A file that is being hashed.
+struct Lane<S> {
+    job: u32,
+    hashing: Hashing<S>,
+    buffer: Buffer,
+    /// How much of the buffer is hashed.
+    hashed: usize,
+    from: From<S>,
+    /// Set when the buffer holds the last bytes, or when there will be no more.
+    end: Option<Result<(), Failure>>,
+}
+
+/// Where a lane's bytes come from.
+enum From<S> {
+    File(Input),
+    Reader(Arc<Pipe<S>>),
+}
+
+impl<S> Lane<S> {
+    fn left(&self) -> usize {
+        self.buffer.filled().len() - self.hashed
+    }
+}
+
+impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
+    pub(super) fn new(shared: &'r Shared<W, H>, reporter: Reporter<W::Output>) -> Self {
+        let wait = if shared.readers == 0 { Wait::Allowed } else { Wait::Never };
+        let lanes = Vec::with_capacity(shared.hasher.width());
+        Self { shared, reporter, lanes, handed_over: VecDeque::new(), spare_buffers: Vec::new(), wait }
+    }
+
+    pub(super) fn run(mut self) {
+        while !self.shared.stopped() {
+            self.admit();
+            if self.lanes.is_empty() {
+                if !self.wait_for_something() {
+                    break;
+                }
+                continue;
+            }
+            self.advance();
+            self.finish_ended();
+            self.refill();
+            self.reporter.flush_if_due();
+        }
+        self.reporter.flush();
+    }
+
+    /// Fills the free lanes, without waiting: first with what readers have filled, then with files not begun.
+    fn admit(&mut self) {
+        while self.lanes.len() < self.shared.hasher.width() {
+            if let Ok(pipe) = self.shared.ready.1.try_recv() {
+                self.take(pipe);
+                continue;
+            }
+            if !self.hand_over() {
+                break;
+            }
+            if self.shared.sequential || self.shared.cancel.is_cancelled() {
+                break;
+            }
+            let Some(job) = self.shared.next_job() else { break };
+            self.begin(job);
+            self.reporter.flush_if_due();
+        }
+    }
+
+    /// Nothing can be hashed: waits until a reader has filled a buffer or takes a file. `false`: the run is over.
+    fn wait_for_something(&mut self) -> bool {
+        self.reporter.flush();
+        if self.shared.readers == 0 {
+            // There is nobody to wait for.
+            return match self.handed_over.pop_front() {
+                Some(file) => {
+                    self.begin(file.job);
+                    true
+                }
+                None => {
+                    let _ = self.shared.stop.recv();
+                    false
+                }
+            };
+        }
+        if self.handed_over.is_empty() {
+            return select! {
+                recv(self.shared.ready.1) -> pipe => self.take_received(pipe),
+                recv(self.shared.stop) -> _ => false,
+            };
+        }
+        // Waits until one of these can go on; `admit` then does it, if another worker was not quicker.
+        let mut select = Select::new();
+        select.send(&self.shared.cold.0);
+        select.recv(&self.shared.ready.1);
+        select.recv(&self.shared.stop);
+        select.ready();
+        true
+    }
+
+    fn take_received(&mut self, pipe: Result<Arc<Pipe<H::State>>, RecvError>) -> bool {
+        pipe.map(|pipe| self.take(pipe)).is_ok()
+    }
+
+    /// Gives what would wait to the readers; `false` if they have no room for all.
+    fn hand_over(&mut self) -> bool {
+        if self.shared.readers == 0 {
+            return self.handed_over.is_empty();
+        }
+        while let Some(file) = self.handed_over.pop_front() {
+            if let Some(file) = refused(self.shared.cold.0.try_send(file)) {
+                self.handed_over.push_front(file);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// A lane for a pipe that a reader has put something into.
+    fn take(&mut self, pipe: Arc<Pipe<H::State>>) {
+        let Some((mut hashing, Chunk { buffer, end })) = pipe.take() else { return };
+        let job = pipe.job;
+        if hashing.streams.is_empty() {
+            hashing = self.start(job);
+        }
+        self.lanes.push(Lane { job, hashing, buffer, hashed: 0, from: From::Reader(pipe), end });
+    }
+
+    fn start(&self, job: u32) -> Hashing<H::State> {
+        let algorithms = self.shared.work.algorithms(job as usize);
+        // A run starts only if its hasher has every algorithm of its work.
+        let streams =
+            algorithms.into_iter().filter_map(|algorithm| self.shared.hasher.start(algorithm)).collect();
+        Hashing { streams, bytes: 0 }
+    }
+
+    /// Opens a file and reads its first chunk, as far as that is possible without waiting.
+    fn begin(&mut self, job: u32) {
+        match Input::open(self.shared, job, self.wait) {
+            Ok(input) => {
+                let buffer = self.spare_buffer();
+                let hashing = self.start(job);
+                let mut lane = Lane { job, hashing, buffer, hashed: 0, from: From::File(input), end: None };
+                if self.fill(&mut lane) {
+                    self.lanes.push(lane);
+                } else {
+                    self.set_aside(lane);
+                }
+            }
+            Err(OpenFailure::NoDescriptor(failure)) if self.shared.readers == 0 && self.lanes.is_empty() => {
+                self.report(job, 0, Err(failure));
+            }
+            // Readers know how to wait for a descriptor; a lone worker has to close one first.
+            Err(OpenFailure::NoDescriptor(_) | OpenFailure::WouldWait) => {
+                self.handed_over.push_back(Cold { job, begun: None });
+            }
+            Err(OpenFailure::Final(failure)) => self.report(job, 0, Err(failure)),
+        }
+    }
+
+    /// Hashes as many bytes of every lane as all have, in whole granules.
+    fn advance(&mut self) {
+        let granule = self.shared.hasher.granule();
+        let whole = |lane: &Lane<H::State>| lane.left() / granule * granule;
+        let Some(len) = self.lanes.iter().map(whole).filter(|&len| len > 0).min() else { return };
+        let mut streams = Vec::with_capacity(self.lanes.len());
+        let mut bytes = 0;
+        for lane in self.lanes.iter_mut().filter(|lane| whole(lane) > 0) {
+            let data = &lane.buffer.filled()[lane.hashed..lane.hashed + len];
+            streams.extend(lane.hashing.streams.iter_mut().map(|state| Stream { state, data }));
+            lane.hashed += len;
+            lane.hashing.bytes += len as u64;
+            bytes += len as u64;
+        }
+        self.shared.hasher.update(&mut streams);
+        self.shared.counters.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Ends the streams of the files that are read to their end, and reports them.
+    fn finish_ended(&mut self) {
+        let granule = self.shared.hasher.granule();
+        let is_finished = |lane: &mut Lane<H::State>| match lane.end {
+            Some(Ok(())) => lane.left() < granule,
+            Some(Err(_)) => true,
+            None => false,
+        };
+        let mut finished: Vec<_> = self.lanes.extract_if(.., is_finished).collect();
+        let algorithms = |lane: &Lane<_>| self.shared.work.algorithms(lane.job as usize);
+        let mut digests: Vec<Vec<Checksum>> = finished
+            .iter()
+            .map(|lane| algorithms(lane).into_iter().map(Checksum::zeroed).collect())
+            .collect();
+        let mut endings = Vec::new();
+        for (lane, digests) in
+            finished.iter_mut().zip(&mut digests).filter(|(lane, _)| lane.end == Some(Ok(())))
+        {
+            let tail = &lane.buffer.filled()[lane.hashed..];
+            lane.hashing.bytes += tail.len() as u64;
+            self.shared.counters.bytes.fetch_add(tail.len() as u64, Ordering::Relaxed);
+            let places = lane.hashing.streams.iter_mut().zip(digests.iter_mut());
+            endings.extend(places.map(|(state, digest)| Ending { state, tail, digest: digest.digest_mut() }));
+        }
+        self.shared.hasher.finish(&mut endings);
+        for (lane, digests) in finished.into_iter().zip(digests) {
+            self.settle(lane, &digests);
+        }
+    }
+
+    fn settle(&mut self, mut lane: Lane<H::State>, digests: &[Checksum]) {
+        let judged = match lane.end {
+            Some(Err(failure)) => Err(failure),
+            _ => match self.shared.work.judge(lane.job as usize, digests) {
+                Judgement::Certain(output) => Ok(output),
+                Judgement::IfUnchanged(output) => match &mut lane.from {
+                    // Its reader has already looked.
+                    From::Reader(_) => Ok(output),
+                    From::File(input) => input
+                        .is_unchanged()
+                        .and_then(|unchanged| if unchanged { Ok(output) } else { Err(Failure::Changed) }),
+                },
+            },
+        };
+        self.report(lane.job, lane.hashing.bytes, judged);
+        self.recycle(lane.buffer);
+    }
+
+    /// Reads on in every lane that has nothing left to hash; frees the lanes of files that have to be waited for.
+    fn refill(&mut self) {
+        let granule = self.shared.hasher.granule();
+        let mut index = 0;
+        while index < self.lanes.len() {
+            let lane = &self.lanes[index];
+            if lane.end.is_some() || lane.left() >= granule {
+                index += 1;
+                continue;
+            }
+            let mut lane = self.lanes.swap_remove(index);
+            if self.fill(&mut lane) {
+                self.lanes.push(lane);
+                // It stands at the end now, and what stood there stands here.
+                let last = self.lanes.len() - 1;
+                self.lanes.swap(index, last);
+                index += 1;
+            } else {
+                self.set_aside(lane);
+            }
+        }
+    }
+
+    /// Gets a lane more to hash. `false`: it has to be waited for.
+    fn fill(&mut self, lane: &mut Lane<H::State>) -> bool {
+        let granule = self.shared.hasher.granule();
+        match &mut lane.from {
+            From::File(input) => {
+                lane.buffer.discard(lane.hashed);
+                lane.hashed = 0;
+                match input.fill(&mut lane.buffer, self.wait) {
+                    Ok(Fill::Full) => {}
+                    Ok(Fill::End) => lane.end = Some(Ok(())),
+                    // Hash first what there is.
+                    Ok(Fill::WouldWait) => return lane.left() >= granule,
+                    Err(failure) => lane.end = Some(Err(failure)),
+                }
+                true
+            }
+            From::Reader(pipe) => {
+                let Some(chunk) = pipe.next(&mut lane.hashing) else { return false };
+                lane.buffer = chunk.buffer;
+                lane.hashed = 0;
+                lane.end = chunk.end;
+                true
+            }
+        }
+    }
+
+    /// Frees the lane of a file that has to be waited for.
+    fn set_aside(&mut self, lane: Lane<H::State>) {
+        // A piped one has parked its streams in its pipe, and comes back with the next chunk.
+        if let From::File(input) = lane.from {
+            let unhashed = lane.buffer.filled()[lane.hashed..].to_vec();
+            let begun = Some(Begun { input, hashing: lane.hashing, unhashed });
+            self.handed_over.push_back(Cold { job: lane.job, begun });
+            self.recycle(lane.buffer);
+        }
+    }
+
+    fn report(&mut self, job: u32, bytes: u64, result: Result<W::Output, Failure>) {
+        self.reporter.report(Done { job, bytes, result });
+    }
+
+    fn spare_buffer(&mut self) -> Buffer {
+        let mut buffer =
+            self.spare_buffers.pop().unwrap_or_else(|| Buffer::new(chunk_len(self.shared.hasher.width())));
+        buffer.refill(&[]);
+        buffer
+    }
+
+    /// Keeps one of its own buffers; a reader's goes home by itself.
+    fn recycle(&mut self, buffer: Buffer) {
+        if buffer.is_homeless() {
+            self.spare_buffers.push(buffer);
+        }
+    }
+}
+
+fn refused<T>(sent: Result<(), TrySendError<T>>) -> Option<T> {
+    match sent {
+        Ok(()) => None,
+        Err(TrySendError::Full(file) | TrySendError::Disconnected(file)) => Some(file),
+    }
+}

@@ -1,0 +1,83 @@
+//! Hashing one file or reader on the calling thread.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::algorithm::Algorithm;
+use crate::checksum::Checksum;
+use crate::error::{Error, ErrorKind};
+use crate::hash::{Builtin, Ending, MultiHasher, Stream};
+use crate::quote::Quoted;
+
+/// Bytes read at once.
+const BUFFER: usize = 128 * 1024;
+
+/// The checksum of a file, read on the calling thread. FIFOs and devices are read to their end.
+///
+/// ```
+/// use checksig_core::{Algorithm, hash_file};
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path().join("abc");
+/// std::fs::write(&path, "abc").unwrap();
+/// let checksum = hash_file(&path, Algorithm::Md5).unwrap();
+/// assert_eq!(checksum.to_string(), "900150983cd24fb0d6963f7d28e17f72");
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::UnreadableFile`] if the file cannot be opened or read, or the algorithm is an [`Algorithm::Custom`].
+pub fn hash_file(path: impl AsRef<Path>, algorithm: Algorithm) -> Result<Checksum, Error> {
+    let path = path.as_ref();
+    std::fs::File::open(path).and_then(|file| hash_stream(file, algorithm)).map_err(|error| {
+        let message = format!("cannot read {}: {error}", Quoted(path.as_os_str().as_encoded_bytes()));
+        Error::new(ErrorKind::UnreadableFile(error), message)
+    })
+}
+
+/// The checksum of all that a reader gives.
+///
+/// ```
+/// use checksig_core::{Algorithm, hash_stream};
+/// let checksum = hash_stream(&b"abc"[..], Algorithm::Md5).unwrap();
+/// assert_eq!(checksum.to_string(), "900150983cd24fb0d6963f7d28e17f72");
+/// ```
+///
+/// # Errors
+/// The reader's own; [`io::ErrorKind::Unsupported`] for an [`Algorithm::Custom`]. A read that was interrupted by a
+/// signal is tried again.
+pub fn hash_stream(reader: impl Read, algorithm: Algorithm) -> io::Result<Checksum> {
+    let hasher = Builtin::default();
+    let mut state = hasher.start(algorithm).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::Unsupported, format!("checksig cannot compute {algorithm}"))
+    })?;
+    read_all(reader, |data| hasher.update(&mut [Stream { state: &mut state, data }]))?;
+    let mut checksum = Checksum::zeroed(algorithm);
+    hasher.finish(&mut [Ending { state: &mut state, tail: &[], digest: checksum.digest_mut() }]);
+    Ok(checksum)
+}
+
+/// The digest of all that a reader gives, by any hasher of the `digest` traits.
+///
+/// ```
+/// let digest = checksig_core::hash_reader::<md5::Md5>(&b"abc"[..]).unwrap();
+/// assert_eq!(digest[..4], [0x90, 0x01, 0x50, 0x98]);
+/// ```
+///
+/// # Errors
+/// The reader's own. A read that was interrupted by a signal is tried again.
+pub fn hash_reader<D: digest::Digest>(reader: impl Read) -> io::Result<digest::Output<D>> {
+    let mut hasher = D::new();
+    read_all(reader, |data| hasher.update(data))?;
+    Ok(hasher.finalize())
+}
+
+fn read_all(mut reader: impl Read, mut sink: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(n) => sink(&buffer[..n]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

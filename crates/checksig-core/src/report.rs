@@ -1,0 +1,213 @@
+//! What a run adds up to, and what counts as success.
+
+use std::fmt;
+use std::ops::Index;
+
+use crate::error::{Error, ErrorKind};
+use crate::human::{HumanBytes, count_noun};
+use crate::outcome::{Outcome, Status};
+
+/// How many names an error message lists before it only counts.
+const NAMES_IN_MESSAGE: usize = 20;
+
+/// How many entries have each status: `counts[Status::Ok]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([u64; Status::ALL.len()]);
+
+impl Counts {
+    /// All entries.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Every status and its count.
+    pub fn iter(&self) -> impl Iterator<Item = (Status, u64)> {
+        Status::ALL.into_iter().zip(self.0)
+    }
+
+    pub(crate) fn add(&mut self, status: Status) {
+        self.0[status as usize] += 1;
+    }
+}
+
+impl Index<Status> for Counts {
+    type Output = u64;
+
+    fn index(&self, status: Status) -> &u64 {
+        &self.0[status as usize]
+    }
+}
+
+/// Everything that a run found. The counts always add up: to each entry of each list there is one status.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// Entries by status.
+    pub counts: Counts,
+    /// Lines that are not entries.
+    pub malformed: u64,
+    /// Lists that were read.
+    pub lists: u64,
+    /// Lists that could not be read.
+    pub unread_lists: u64,
+    /// Lists that were read and have not one entry.
+    pub empty_lists: u64,
+    /// Different files that the lists name.
+    pub files: u64,
+    /// Those of them whose every entry is ok.
+    pub verified_files: u64,
+    /// Bytes read from files, each file counted once.
+    pub bytes: u64,
+    /// The outcomes that were to be kept, in the order of the lists: what failed, unless [`Keep`] says otherwise.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Which outcomes a report keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Those that are not ok.
+    #[default]
+    Failures,
+    /// All.
+    All,
+    /// None: for who sees them as they come.
+    Nothing,
+}
+
+/// What is forgiven. The default forgives nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Missing files are no failure. There must still be one that is ok.
+    pub ignore_missing: bool,
+    /// Malformed lines are no failure.
+    pub allow_malformed: bool,
+}
+
+/// Whether the files are what the lists say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// At least one entry is ok and nothing else was found, but what the policy forgives.
+    Verified,
+    /// Everything else, a run that was cancelled or had nothing to verify included.
+    NotVerified,
+}
+
+impl Verdict {
+    /// `verified` or `not_verified`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::NotVerified => "not_verified",
+        }
+    }
+}
+
+impl Report {
+    /// All entries of all lists.
+    pub fn entries(&self) -> u64 {
+        self.counts.total()
+    }
+
+    /// Whether every entry was run.
+    pub fn is_complete(&self) -> bool {
+        self.counts[Status::NotRun] == 0
+    }
+
+    /// Whether the files are what the lists say, by this policy.
+    ///
+    /// ```
+    /// use checksig_core::{Policy, Report, Verdict};
+    /// // Nothing was verified, so it is not verified.
+    /// assert_eq!(Report::default().verdict(&Policy::default()), Verdict::NotVerified);
+    /// ```
+    pub fn verdict(&self, policy: &Policy) -> Verdict {
+        let forgiven = |status| match status {
+            Status::Ok => true,
+            Status::Missing => policy.ignore_missing,
+            _ => false,
+        };
+        let verified = self.counts[Status::Ok] > 0
+            && self.counts.iter().all(|(status, count)| count == 0 || forgiven(status))
+            && (self.malformed == 0 || policy.allow_malformed)
+            && self.unread_lists == 0
+            && self.empty_lists == 0;
+        if verified { Verdict::Verified } else { Verdict::NotVerified }
+    }
+
+    /// The report if it is verified, else [`ErrorKind::NotVerified`] with a message that names the files.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn into_result(self, policy: &Policy) -> Result<Self, Error> {
+        match self.verdict(policy) {
+            Verdict::Verified => Ok(self),
+            Verdict::NotVerified => {
+                let message = self.failure_message(policy);
+                Err(Error::new(ErrorKind::NotVerified(Box::new(self)), message))
+            }
+        }
+    }
+
+    /// One line that states verdict and coverage: `verified 10 of 10 listed files (1.1 MB)`.
+    pub fn summary(&self, policy: &Policy) -> String {
+        let mut coverage =
+            format!("verified {} of {}", self.verified_files, count_noun(self.files, "listed file"));
+        let bytes = HumanBytes(self.bytes);
+        let checksums = match self.entries() {
+            entries if entries == self.files => String::new(),
+            entries => format!("{}, ", count_noun(entries, "checksum")),
+        };
+        match self.verdict(policy) {
+            Verdict::Verified => {
+                coverage += &format!(" ({checksums}{bytes})");
+                if self.counts[Status::Missing] > 0 {
+                    coverage += &format!(", {} missing ignored", self.counts[Status::Missing]);
+                }
+                if self.malformed > 0 {
+                    coverage += &format!(", {} ignored", count_noun(self.malformed, "malformed line"));
+                }
+                coverage
+            }
+            Verdict::NotVerified => {
+                let state = if self.is_complete() { "not verified" } else { "incomplete, not verified" };
+                format!("{state}: {}; {coverage} ({checksums}{bytes} read)", self.reasons())
+            }
+        }
+    }
+
+    /// Everything that is not ok, counted.
+    fn reasons(&self) -> String {
+        let statuses = self.counts.iter().filter(|(status, count)| *status != Status::Ok && *count > 0);
+        let mut reasons: Vec<String> =
+            statuses.map(|(status, count)| format!("{count} {}", status.words())).collect();
+        let mut add = |count: u64, what| {
+            if count > 0 {
+                reasons.push(count_noun(count, what));
+            }
+        };
+        add(self.malformed, "malformed line");
+        add(self.unread_lists, "unreadable list");
+        add(self.empty_lists, "list without an entry");
+        if reasons.is_empty() { "there was nothing to verify".to_owned() } else { reasons.join(", ") }
+    }
+
+    fn failure_message(&self, policy: &Policy) -> String {
+        let mut message = self.summary(policy);
+        let failures = || self.outcomes.iter().filter(|outcome| outcome.status() != Status::Ok);
+        for outcome in failures().take(NAMES_IN_MESSAGE) {
+            message += &format!("\n  {}: {outcome}", outcome.path());
+        }
+        let more = failures().count().saturating_sub(NAMES_IN_MESSAGE);
+        if more > 0 {
+            message += &format!("\n  and {more} more");
+        }
+        message
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
