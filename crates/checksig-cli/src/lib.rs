@@ -1,0 +1,41 @@
+//! The command line of checksig. Everything that can be decided without a terminal is `checksig_core`'s; this crate
+//! reads arguments, prints, and exits.
+#![forbid(unsafe_code)]
+
+mod args;
+mod hash;
+mod json;
+mod output;
+mod progress;
+mod signals;
+mod text;
+mod verify;
+
+use std::ffi::OsString;
+use std::panic::{self, AssertUnwindSafe};
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+pub use output::Exit;
+use output::complain;
+
+/// The description of the command line, from which completions and manual pages are generated.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the command line with these arguments, the program's name first, and says how to exit.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    // What panics is reported once, as an error; a worker's panic arrives as one anyway.
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
+        Ok(Cli { command: Command::Verify(args) }) => verify::run(&args),
+        Ok(Cli { command: Command::Hash(args) }) => hash::run(&args),
+        Err(error) => output::show_usage(&error),
+    }));
+    result.unwrap_or_else(|_| {
+        complain("internal error, nothing is verified: the main thread panicked");
+        Exit::CouldNotRun
+    })
+}

@@ -1,0 +1,171 @@
+//! `checksig verify`: from arguments to lists, from events to lines, from a report to an exit code.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use checksig_core::source::{LocalTree, Source};
+use checksig_core::{
+    Error, Event, HumanBytes, Keep, ListInput, ListOptions, PathPolicy, Plan, Policy, Report, Status,
+    Verdict, Verifier, find_lists,
+};
+
+use crate::args::VerifyArgs;
+use crate::json;
+use crate::output::{Exit, Output, complain, complain_of_output};
+use crate::progress::Bar;
+use crate::signals::Signals;
+use crate::text::Text;
+
+pub(crate) fn run(args: &VerifyArgs) -> Exit {
+    let open = |plan: &Plan| -> Result<Arc<dyn Source>, Error> {
+        Ok(Arc::new(LocalTree::open(plan.roots(), plan.policy())?))
+    };
+    match Signals::take() {
+        Ok(signals) => run_in(args, &signals, open),
+        Err(error) => {
+            complain(format_args!("cannot handle signals: {error}"));
+            Exit::CouldNotRun
+        }
+    }
+}
+
+/// Verifies in the store that `open` gives for a plan; tests put faults there.
+pub(crate) fn run_in(
+    args: &VerifyArgs,
+    signals: &Signals,
+    open: impl FnOnce(&Plan) -> Result<Arc<dyn Source>, Error>,
+) -> Exit {
+    let mut out = Output::new();
+    match verify(args, signals, open, &mut out).and_then(|exit| out.flush().map(|()| exit)) {
+        Ok(exit) => signals.received().map_or(exit, Exit::Signal),
+        Err(error) => {
+            let exit = complain_of_output(&error);
+            signals.received().map_or(exit, Exit::Signal)
+        }
+    }
+}
+
+/// The only error is that of the output.
+fn verify(
+    args: &VerifyArgs,
+    signals: &Signals,
+    open: impl FnOnce(&Plan) -> Result<Arc<dyn Source>, Error>,
+    out: &mut Output,
+) -> io::Result<Exit> {
+    let started = Instant::now();
+    let complain_of = |out: &mut Output, error: &Error| {
+        complain(error);
+        if args.json { json::error(out, error) } else { Ok(()) }
+    };
+    let mut lists = Vec::new();
+    let mut unread = 0;
+    for list in read_lists(args) {
+        match list {
+            Ok(list) => lists.push(list),
+            Err(error) => {
+                unread += 1;
+                complain_of(out, &error)?;
+            }
+        }
+    }
+    if lists.is_empty() {
+        return Ok(Exit::CouldNotRun);
+    }
+    let policy = Policy { ignore_missing: args.ignore_missing, allow_malformed: args.allow_malformed };
+    let text = Text::new(args, policy, lists.len() > 1);
+    let verifier = Verifier::new()
+        .threads(args.load.threads)
+        .reads(args.load.reads)
+        .cancel(signals.token())
+        .keep(Keep::Nothing);
+    signals.run_begins();
+    let outcomes = Plan::new(lists, PathPolicy::Beneath).and_then(|plan| {
+        let source = open(&plan)?;
+        verifier.start_in(plan.with_unread_lists(unread), source)
+    });
+    let mut outcomes = match outcomes {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            complain_of(out, &error)?;
+            return Ok(Exit::CouldNotRun);
+        }
+    };
+    let mut bar = Bar::new();
+    while let Some(event) = outcomes.next_event() {
+        match event {
+            Ok(Event::Outcome(outcome)) if args.json => {
+                if !args.quiet || outcome.status() != Status::Ok {
+                    json::outcome(out, &outcome)?;
+                }
+            }
+            Ok(Event::Outcome(outcome)) => text.outcome(out, &outcome)?,
+            Ok(Event::Malformed(line)) if args.json => json::malformed(out, &line)?,
+            Ok(Event::Malformed(line)) => text.malformed(out, &line)?,
+            Ok(Event::Progress(progress)) => {
+                bar.aside(|| out.flush())?;
+                bar.show(&progress);
+            }
+            Ok(Event::Finished(report)) => {
+                bar.clear();
+                if args.json {
+                    json::summary(out, report, &policy)?;
+                } else {
+                    text.summary(out, report)?;
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                bar.clear();
+                complain_of(out, &error)?;
+                return Ok(Exit::CouldNotRun);
+            }
+        }
+        if out.is_full() {
+            bar.aside(|| out.flush())?;
+        }
+    }
+    let report = outcomes.report();
+    if args.verbose {
+        say_time(report, started);
+    }
+    Ok(exit(report, &policy))
+}
+
+fn exit(report: &Report, policy: &Policy) -> Exit {
+    match report.verdict(policy) {
+        Verdict::Verified => Exit::Verified,
+        Verdict::NotVerified if report.unread_lists > 0 || report.empty_lists > 0 => Exit::CouldNotRun,
+        Verdict::NotVerified => Exit::NotVerified,
+    }
+}
+
+fn say_time(report: &Report, started: Instant) {
+    let seconds = started.elapsed().as_secs_f64();
+    let rate = HumanBytes((report.bytes as f64 / seconds.max(1e-9)) as u64);
+    complain(format_args!("{} in {seconds:.2} s, {rate}/s", HumanBytes(report.bytes)));
+}
+
+/// Every list that the arguments mean, each read as far as it can be.
+fn read_lists(args: &VerifyArgs) -> Vec<Result<ListInput, Error>> {
+    let options = ListOptions { algorithm: args.algorithm, root: args.root.clone() };
+    let here = [PathBuf::from(".")];
+    let named = if args.lists.is_empty() { &here[..] } else { &args.lists };
+    named.iter().flat_map(|path| read_named(path, &options)).collect()
+}
+
+fn read_named(path: &Path, options: &ListOptions) -> Vec<Result<ListInput, Error>> {
+    if path == Path::new("-") {
+        return vec![ListInput::read_from(io::stdin().lock(), "-", ".", options)];
+    }
+    if !path.is_dir() {
+        return vec![ListInput::read(path, options)];
+    }
+    match find_lists(path) {
+        Ok(names) => {
+            names.iter().map(|name| ListInput::read_beneath(path, name.as_os_str(), options)).collect()
+        }
+        Err(error) => vec![Err(error)],
+    }
+}
