@@ -1,0 +1,58 @@
+//! `cargo xtask`: everything that is done to this repository beside building it.
+//!
+//! This file reads the command line and hands over; each command has a file of its own.
+
+mod bench;
+mod codegen;
+mod lint;
+mod test;
+mod util;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Test, check, generate and measure checksig.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every test, then again with one hash thread; ends with the line `N passed, N failed`
+    Test {
+        /// Run the suite once only
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Check formatting, clippy and the invariants of ARCHITECTURE.md that a program can check
+    Lint,
+    /// Write the generated parts: algorithm tables, shell completions, man pages
+    Codegen {
+        /// Change nothing; name what is out of date and exit 1
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure checksig beside every other checker that is installed
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Test { quick } => test::run(quick),
+        Task::Lint => lint::run(),
+        Task::Codegen { check } => codegen::run(check),
+        Task::Bench(options) => bench::run(&options),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
