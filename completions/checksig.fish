@@ -1,0 +1,45 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_checksig_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_checksig_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_checksig_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_checksig_using_subcommand
+    set -l cmd (__fish_checksig_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c checksig -n "__fish_checksig_needs_command" -s h -l help -d 'Print help'
+complete -c checksig -n "__fish_checksig_needs_command" -s V -l version -d 'Print version'
+complete -c checksig -n "__fish_checksig_needs_command" -f -a "verify" -d 'Check files against checksum lists'
+complete -c checksig -n "__fish_checksig_needs_command" -f -a "hash" -d 'Print the checksums of files'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l root -d 'Where the lists\' paths begin [default: the directory of each list]' -r -F
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -s a -l algorithm -d 'The algorithm of the lists [default: by list name, then by digest length]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l threads -d 'Threads that hash [default: one for each core]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l reads -d 'Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -s v -l verbose -d 'Say something about every file, and how long it took'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -s q -l quiet -d 'Say only what failed'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l json -d 'Print JSON Lines'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l ignore-missing -d 'Missing files are no failure'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l allow-malformed -d 'Lines that are no entries are no failure'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c checksig -n "__fish_checksig_using_subcommand hash" -s a -l algorithm -d 'The algorithm' -r
+complete -c checksig -n "__fish_checksig_using_subcommand hash" -l threads -d 'Threads that hash [default: one for each core]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand hash" -l reads -d 'Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand hash" -l tag -d 'Print lines of the form SHA256 (file) = digest'
+complete -c checksig -n "__fish_checksig_using_subcommand hash" -s h -l help -d 'Print help'
