@@ -1,0 +1,115 @@
+//! MD5 (RFC 1321).
+
+use std::sync::OnceLock;
+
+use crate::Kernel;
+use crate::multi::{Choice, Family, Pass};
+
+pub(crate) type Chain = [u32; 4];
+type Block = [u8; 64];
+
+pub(crate) const INITIAL: Chain = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+
+pub(crate) struct Md5Family;
+
+impl Family for Md5Family {
+    type Chain = Chain;
+    type Block = Block;
+
+    fn compress(chain: &mut Chain, blocks: &[Block]) {
+        md5::block_api::compress(chain, blocks);
+    }
+    fn passes(kernel: Kernel) -> Option<&'static [Pass<Self>]> {
+        match kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => Some(lanes::AVX2),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => Some(lanes::AVX512),
+            _ => None,
+        }
+    }
+    fn choice() -> &'static OnceLock<Choice> {
+        static CHOICE: OnceLock<Choice> = OnceLock::new();
+        &CHOICE
+    }
+    fn length_field(bytes: u64) -> impl AsRef<[u8]> {
+        bytes.wrapping_mul(8).to_le_bytes()
+    }
+    fn write_digest(chain: &Chain, out: &mut [u8]) {
+        out.copy_from_slice(&chain.map(u32::to_le_bytes).as_flattened()[..out.len()]);
+    }
+    fn arbitrary_chain(seed: u64) -> Chain {
+        std::array::from_fn(|word| seed.rotate_left(9 * word as u32) as u32)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod lanes {
+    use super::{Block, Chain, Md5Family};
+    use crate::lanes::avx2::{self, Avx2};
+    use crate::lanes::avx512::{self, Avx512};
+    use crate::lanes::{Lanes, Twice, load_chains, store_chains};
+    use crate::multi::{MAX_WIDTH, Pass, pass};
+
+    pub(super) const AVX2: &[Pass<Md5Family>] = &[
+        pass!(absorb, Avx2, Twice<avx2::U32x8>, "avx2", least: 9),
+        pass!(absorb, Avx2, avx2::U32x8, "avx2", least: 2),
+    ];
+    pub(super) const AVX512: &[Pass<Md5Family>] = &[
+        pass!(absorb, Avx512, avx512::U32x16, "avx2,avx512f,avx512bw,avx512vl", least: 9),
+        pass!(absorb, Avx512, avx512::U32x8, "avx2,avx512f,avx512bw,avx512vl", least: 2),
+    ];
+
+    /// The integer part of 2^32 times |sin(i + 1)|.
+    #[rustfmt::skip]
+    const SINES: [u32; 64] = [
+        0xd76a_a478, 0xe8c7_b756, 0x2420_70db, 0xc1bd_ceee, 0xf57c_0faf, 0x4787_c62a, 0xa830_4613, 0xfd46_9501,
+        0x6980_98d8, 0x8b44_f7af, 0xffff_5bb1, 0x895c_d7be, 0x6b90_1122, 0xfd98_7193, 0xa679_438e, 0x49b4_0821,
+        0xf61e_2562, 0xc040_b340, 0x265e_5a51, 0xe9b6_c7aa, 0xd62f_105d, 0x0244_1453, 0xd8a1_e681, 0xe7d3_fbc8,
+        0x21e1_cde6, 0xc337_07d6, 0xf4d5_0d87, 0x455a_14ed, 0xa9e3_e905, 0xfcef_a3f8, 0x676f_02d9, 0x8d2a_4c8a,
+        0xfffa_3942, 0x8771_f681, 0x6d9d_6122, 0xfde5_380c, 0xa4be_ea44, 0x4bde_cfa9, 0xf6bb_4b60, 0xbebf_bc70,
+        0x289b_7ec6, 0xeaa1_27fa, 0xd4ef_3085, 0x0488_1d05, 0xd9d4_d039, 0xe6db_99e5, 0x1fa2_7cf8, 0xc4ac_5665,
+        0xf429_2244, 0x432a_ff97, 0xab94_23a7, 0xfc93_a039, 0x655b_59c3, 0x8f0c_cc92, 0xffef_f47d, 0x8584_5dd1,
+        0x6fa8_7e4f, 0xfe2c_e6e0, 0xa301_4314, 0x4e08_11a1, 0xf753_7e82, 0xbd3a_f235, 0x2ad7_d2bb, 0xeb86_d391,
+    ];
+
+    #[inline(always)]
+    fn absorb<V: Lanes<Word = u32, Block = Block>>(
+        cpu: V::Cpu,
+        chains: &mut [Chain; MAX_WIDTH],
+        streams: &[&[Block]; MAX_WIDTH],
+    ) {
+        let mut state: [V; 4] = load_chains(cpu, chains);
+        for index in 0..streams[0].len() {
+            let words = V::load_block::<false>(cpu, streams, index);
+            let [mut a, mut b, mut c, mut d] = state;
+            // Step `i` takes word `(mul * i + add) % 16`.
+            macro_rules! step {
+                ($mix:expr, $i:expr, $mul:literal, $add:literal, $shift:literal) => {
+                    let sum = a
+                        .add(words[($mul * $i + $add) % 16])
+                        .add(V::splat(cpu, SINES[$i]))
+                        .add($mix(b, c, d));
+                    a = d;
+                    d = c;
+                    c = b;
+                    b = b.add(sum.rotate_right::<{ 32 - $shift }>());
+                };
+            }
+            macro_rules! round {
+                ($mix:expr, $mul:literal, $add:literal, $s0:literal $s1:literal $s2:literal $s3:literal, $($i:literal)*) => {$(
+                    step!($mix, $i, $mul, $add, $s0);
+                    step!($mix, $i + 1, $mul, $add, $s1);
+                    step!($mix, $i + 2, $mul, $add, $s2);
+                    step!($mix, $i + 3, $mul, $add, $s3);
+                )*};
+            }
+            round!(V::choose, 1, 0, 7 12 17 22, 0 4 8 12);
+            round!(|x, y, z: V| z.choose(x, y), 5, 1, 5 9 14 20, 16 20 24 28);
+            round!(V::parity, 3, 5, 4 11 16 23, 32 36 40 44);
+            round!(V::xor_or_not, 7, 0, 6 10 15 21, 48 52 56 60);
+            state = [state[0].add(a), state[1].add(b), state[2].add(c), state[3].add(d)];
+        }
+        store_chains(state, chains);
+    }
+}
