@@ -15,27 +15,29 @@ use crate::error::{Error, ErrorKind};
 pub const MAX_DIGEST_LEN: usize = 64;
 
 /// Calls the macro `$then` with the table of algorithms of fixed digest length, one row each:
-/// `Variant: HasherType, name, BSD tag, [other tags that are read], [aliases], digest bytes, standard`.
+/// `Variant: streams HasherType, name, BSD tag, [other tags that are read], [aliases], digest bytes, standard`.
+/// `multi` stands before a hasher of several streams (`checksig_multibuffer::MultiHash`), `one` before one of one
+/// stream (`digest::Digest`).
 ///
 /// BLAKE2b, whose digest length varies, is the one algorithm that cannot be a row; it is spelt out beside every
 /// use of the table.
 macro_rules! for_each_algorithm {
     ($then:ident) => {
         $then! {
-            Md5: md5::Md5, "md5", "MD5", [], [], 16, "RFC 1321";
-            Sha1: sha1::Sha1, "sha1", "SHA1", ["SHA-1"], ["sha-1"], 20, "FIPS 180-4";
-            Sha224: sha2::Sha224, "sha224", "SHA224", ["SHA2-224", "SHA-224"], ["sha-224", "sha2-224"], 28, "FIPS 180-4";
-            Sha256: sha2::Sha256, "sha256", "SHA256", ["SHA2-256", "SHA-256"], ["sha-256", "sha2-256"], 32, "FIPS 180-4";
-            Sha384: sha2::Sha384, "sha384", "SHA384", ["SHA2-384", "SHA-384"], ["sha-384", "sha2-384"], 48, "FIPS 180-4";
-            Sha512: sha2::Sha512, "sha512", "SHA512", ["SHA2-512", "SHA-512"], ["sha-512", "sha2-512"], 64, "FIPS 180-4";
-            Sha512_256: sha2::Sha512_256, "sha512/256", "SHA512/256",
+            Md5: multi checksig_multibuffer::Md5, "md5", "MD5", [], [], 16, "RFC 1321";
+            Sha1: multi checksig_multibuffer::Sha1, "sha1", "SHA1", ["SHA-1"], ["sha-1"], 20, "FIPS 180-4";
+            Sha224: multi checksig_multibuffer::Sha224, "sha224", "SHA224", ["SHA2-224", "SHA-224"], ["sha-224", "sha2-224"], 28, "FIPS 180-4";
+            Sha256: multi checksig_multibuffer::Sha256, "sha256", "SHA256", ["SHA2-256", "SHA-256"], ["sha-256", "sha2-256"], 32, "FIPS 180-4";
+            Sha384: multi checksig_multibuffer::Sha384, "sha384", "SHA384", ["SHA2-384", "SHA-384"], ["sha-384", "sha2-384"], 48, "FIPS 180-4";
+            Sha512: multi checksig_multibuffer::Sha512, "sha512", "SHA512", ["SHA2-512", "SHA-512"], ["sha-512", "sha2-512"], 64, "FIPS 180-4";
+            Sha512_256: multi checksig_multibuffer::Sha512_256, "sha512/256", "SHA512/256",
                 ["SHA2-512/256", "SHA512-256", "SHA-512/256", "SHA512t256"],
                 ["sha512-256", "sha-512/256", "sha2-512/256"], 32, "FIPS 180-4";
-            Sha3_224: sha3::Sha3_224, "sha3-224", "SHA3-224", [], [], 28, "FIPS 202";
-            Sha3_256: sha3::Sha3_256, "sha3-256", "SHA3-256", [], [], 32, "FIPS 202";
-            Sha3_384: sha3::Sha3_384, "sha3-384", "SHA3-384", [], [], 48, "FIPS 202";
-            Sha3_512: sha3::Sha3_512, "sha3-512", "SHA3-512", [], [], 64, "FIPS 202";
-            Blake3: $crate::hash::Blake3, "blake3", "BLAKE3", [], ["b3"], 32, "BLAKE3 specification 1.0";
+            Sha3_224: one sha3::Sha3_224, "sha3-224", "SHA3-224", [], [], 28, "FIPS 202";
+            Sha3_256: one sha3::Sha3_256, "sha3-256", "SHA3-256", [], [], 32, "FIPS 202";
+            Sha3_384: one sha3::Sha3_384, "sha3-384", "SHA3-384", [], [], 48, "FIPS 202";
+            Sha3_512: one sha3::Sha3_512, "sha3-512", "SHA3-512", [], [], 64, "FIPS 202";
+            Blake3: one $crate::hash::Blake3, "blake3", "BLAKE3", [], ["b3"], 32, "BLAKE3 specification 1.0";
         }
     };
 }
@@ -52,7 +54,7 @@ struct Info {
 }
 
 macro_rules! define {
-    ($($variant:ident: $hasher:ty, $name:literal, $tag:literal, [$($other:literal),*], [$($alias:literal),*],
+    ($($variant:ident: $streams:ident $hasher:ty, $name:literal, $tag:literal, [$($other:literal),*], [$($alias:literal),*],
        $len:literal, $standard:literal;)*) => {
         /// A hash function that checksig knows, with the length of its digest.
         ///

@@ -81,7 +81,14 @@ impl HashFiles {
         let source = Arc::new(LocalTree::open(["."], PathPolicy::Unconfined)?.waiting_for_fifos());
         let waiting = files.iter().map(|_| None).collect();
         let work = Arc::new(HashWork { files, algorithm });
-        let run = Run::start(work.clone(), source, hasher, Settings { threads, reads }, cancel.clone())?;
+        let run = Run::start(
+            work.clone(),
+            source,
+            hasher,
+            &[algorithm],
+            Settings { threads, reads },
+            cancel.clone(),
+        )?;
         Ok(Self { work, run, cancel, waiting, next: 0, broken: false })
     }
 

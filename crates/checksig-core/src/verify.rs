@@ -136,13 +136,21 @@ impl<H: MultiHasher> Verifier<H> {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_in(&self, plan: Plan, source: Arc<dyn Source>) -> Result<Outcomes, Error> {
-        if let Some(algorithm) = plan.algorithms().into_iter().find(|&a| self.hasher.start(a).is_none()) {
+        let algorithms = plan.algorithms();
+        if let Some(algorithm) = algorithms.iter().find(|&&a| self.hasher.start(a).is_none()) {
             let message = format!("there is no hasher for the algorithm {algorithm}");
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let plan = Arc::new(plan);
         let work = Arc::new(VerifyWork::new(plan.clone()));
-        let run = Run::start(work.clone(), source, self.hasher.clone(), self.settings, self.cancel.clone())?;
+        let run = Run::start(
+            work.clone(),
+            source,
+            self.hasher.clone(),
+            &algorithms,
+            self.settings,
+            self.cancel.clone(),
+        )?;
         Ok(Outcomes::new(plan, work, run, self.cancel.clone(), self.keep))
     }
 

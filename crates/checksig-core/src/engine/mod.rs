@@ -103,7 +103,12 @@ struct Shared<W, H: MultiHasher> {
     descriptors: Arc<Descriptors>,
     /// The next job that nobody has begun.
     next_job: AtomicUsize,
+    workers: usize,
     readers: usize,
+    /// How many streams the hasher takes.
+    width: usize,
+    /// Files that are reported.
+    finished: AtomicUsize,
     /// One read in flight: the reader takes the jobs, in the order of the list.
     sequential: bool,
     /// Files that would wait, on their way to a reader.
@@ -119,6 +124,13 @@ impl<W: Work, H: MultiHasher> Shared<W, H> {
         let job = self.next_job.fetch_add(1, Ordering::Relaxed);
         // A plan has at most u32::MAX entries.
         (job < self.work.jobs()).then_some(job as u32)
+    }
+
+    /// How many files a worker may have under way, so that the last ones are shared fairly: one core with four streams
+    /// is slower than two with two.
+    fn fair_share(&self) -> usize {
+        let unfinished = self.work.jobs().saturating_sub(self.finished.load(Ordering::Relaxed));
+        unfinished.div_ceil(self.workers).min(self.width)
     }
 
     fn stopped(&self) -> bool {
@@ -148,7 +160,7 @@ pub(crate) enum Received<T> {
 }
 
 impl<T: Send + 'static> Run<T> {
-    /// Starts the threads.
+    /// Starts the threads. `algorithms` are all that occur in the work.
     ///
     /// # Errors
     /// [`ErrorKind::NoThreads`].
@@ -156,10 +168,12 @@ impl<T: Send + 'static> Run<T> {
         work: Arc<W>,
         source: Arc<dyn Source>,
         hasher: H,
+        algorithms: &[Algorithm],
         settings: Settings,
         cancel: CancelToken,
     ) -> Result<Self, Error> {
         let jobs = work.jobs();
+        let width = hasher.width(algorithms).max(1);
         let (stop_sender, stop) = bounded(0);
         let (results_sender, results) = bounded(RESULT_BATCHES);
         let counters = Arc::new(Counters::default());
@@ -183,7 +197,10 @@ impl<T: Send + 'static> Run<T> {
             counters,
             descriptors: Arc::new(Descriptors::new(retry_sender)),
             next_job: AtomicUsize::new(0),
+            workers,
             readers,
+            width,
+            finished: AtomicUsize::new(0),
             sequential: settings.reads == 1 && readers == 1,
             cold: bounded(readers.max(1)),
             ready: unbounded(),

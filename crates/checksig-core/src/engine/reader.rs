@@ -1,6 +1,7 @@
 //! A thread that may wait: opens and reads one file after the other, and hands filled buffers to the workers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select, unbounded};
@@ -121,6 +122,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
                 Err(OpenFailure::Final(failure)) => failure,
                 Err(OpenFailure::WouldWait) => Failure::Unreadable { errno: None, offset: None },
             };
+            self.shared.finished.fetch_add(1, Ordering::Relaxed);
             self.reporter.report(Done { job, bytes: 0, result: Err(failure) });
             return None;
         }
@@ -133,9 +135,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
         }
         if self.allocated < BUFFERS {
             self.allocated += 1;
-            return Some(
-                Buffer::new(chunk_len(self.shared.hasher.width())).with_home(self.buffers.0.clone()),
-            );
+            return Some(Buffer::new(chunk_len(self.shared.width)).with_home(self.buffers.0.clone()));
         }
         self.reporter.flush();
         loop {

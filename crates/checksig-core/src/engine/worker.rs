@@ -53,7 +53,7 @@ impl<S> Lane<S> {
 impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     pub(super) fn new(shared: &'r Shared<W, H>, reporter: Reporter<W::Output>) -> Self {
         let wait = if shared.readers == 0 { Wait::Allowed } else { Wait::Never };
-        let lanes = Vec::with_capacity(shared.hasher.width());
+        let lanes = Vec::with_capacity(shared.width);
         Self { shared, reporter, lanes, handed_over: VecDeque::new(), spare_buffers: Vec::new(), wait }
     }
 
@@ -76,7 +76,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
 
     /// Fills the free lanes, without waiting: first with what readers have filled, then with files not begun.
     fn admit(&mut self) {
-        while self.lanes.len() < self.shared.hasher.width() {
+        while self.lanes.len() < self.shared.fair_share() {
             if let Ok(pipe) = self.shared.ready.1.try_recv() {
                 self.take(pipe);
                 continue;
@@ -311,12 +311,13 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     }
 
     fn report(&mut self, job: u32, bytes: u64, result: Result<W::Output, Failure>) {
+        self.shared.finished.fetch_add(1, Ordering::Relaxed);
         self.reporter.report(Done { job, bytes, result });
     }
 
     fn spare_buffer(&mut self) -> Buffer {
         let mut buffer =
-            self.spare_buffers.pop().unwrap_or_else(|| Buffer::new(chunk_len(self.shared.hasher.width())));
+            self.spare_buffers.pop().unwrap_or_else(|| Buffer::new(chunk_len(self.shared.width)));
         buffer.refill(&[]);
         buffer
     }

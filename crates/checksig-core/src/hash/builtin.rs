@@ -1,86 +1,153 @@
 //! The algorithms of the table, and the caller's own hasher among them.
 
+use checksig_multibuffer::MultiHash;
 use digest::Digest;
 
 use super::multi::{Ending, MultiHasher, OneStream, Stream};
 use crate::algorithm::{Algorithm, for_each_algorithm};
 
-/// Every algorithm of the table, each by the crate that the table names.
+/// Blocks of the algorithms that take several streams are of 64 or 128 bytes.
+const GRANULE: usize = 128;
+
+/// Every algorithm of the table, each by the hasher that the table names: MD5, SHA-1 and SHA-2 several streams at a
+/// time, the others one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Builtin(());
 
+/// The state of one stream of a hasher of the table.
+macro_rules! state {
+    (multi $hasher:ty) => {
+        <$hasher as MultiHash>::State
+    };
+    (one $hasher:ty) => {
+        $hasher
+    };
+}
+
+macro_rules! start {
+    (multi $hasher:ty) => {
+        <$hasher>::new().start()
+    };
+    (one $hasher:ty) => {
+        <$hasher as Digest>::new()
+    };
+}
+
+macro_rules! width {
+    (multi $hasher:ty) => {
+        <$hasher>::new().lanes()
+    };
+    (one $hasher:ty) => {
+        1
+    };
+}
+
+/// Takes the streams of one algorithm out of a batch and advances them.
+macro_rules! update {
+    (multi $hasher:ty, $variant:ident, $streams:ident) => {
+        let mut own: Vec<_> = $streams
+            .iter_mut()
+            .filter_map(|stream| match &mut *stream.state {
+                BuiltinState::$variant(state) => Some((state, stream.data)),
+                _ => None,
+            })
+            .collect();
+        if !own.is_empty() {
+            <$hasher>::new().update(&mut own);
+        }
+    };
+    (one $hasher:ty, $variant:ident, $streams:ident) => {
+        for stream in $streams.iter_mut() {
+            if let BuiltinState::$variant(state) = &mut *stream.state {
+                Digest::update(state, stream.data);
+            }
+        }
+    };
+}
+
+macro_rules! finish {
+    (multi $hasher:ty, $variant:ident, $streams:ident) => {
+        let mut own: Vec<_> = $streams
+            .iter_mut()
+            .filter_map(|stream| match &mut *stream.state {
+                BuiltinState::$variant(state) => Some((state, stream.tail, &mut *stream.digest)),
+                _ => None,
+            })
+            .collect();
+        if !own.is_empty() {
+            <$hasher>::new().finish(&mut own);
+        }
+    };
+    (one $hasher:ty, $variant:ident, $streams:ident) => {
+        for stream in $streams.iter_mut() {
+            if let BuiltinState::$variant(state) = &mut *stream.state {
+                OneStream::<$hasher>::default().finish(&mut [Ending {
+                    state,
+                    tail: stream.tail,
+                    digest: &mut *stream.digest,
+                }]);
+            }
+        }
+    };
+}
+
 macro_rules! dispatch {
-    ($($variant:ident: $hasher:ty, $name:literal, $tag:literal, [$($other:literal),*], [$($alias:literal),*],
-       $len:literal, $standard:literal;)*) => {
+    ($($variant:ident: $streams:ident $hasher:ty, $name:literal, $tag:literal, [$($other:literal),*],
+       [$($alias:literal),*], $len:literal, $standard:literal;)*) => {
         /// The state of one stream of a built-in algorithm.
         pub enum BuiltinState {
-            $(#[doc = $name] $variant($hasher),)*
+            $(#[doc = $name] $variant(state!($streams $hasher)),)*
             /// blake2b
             Blake2b(Box<blake2b_simd::State>),
         }
 
-        impl BuiltinState {
-            /// `None` for [`Algorithm::Custom`].
-            fn new(algorithm: Algorithm) -> Option<Self> {
+        impl MultiHasher for Builtin {
+            type State = BuiltinState;
+
+            fn width(&self, algorithms: &[Algorithm]) -> usize {
+                let width = |algorithm: &Algorithm| match algorithm {
+                    $(Algorithm::$variant => width!($streams $hasher),)*
+                    Algorithm::Blake2b(_) | Algorithm::Custom(_) => 1,
+                };
+                algorithms.iter().map(width).max().unwrap_or(1)
+            }
+
+            fn granule(&self) -> usize {
+                GRANULE
+            }
+
+            fn start(&self, algorithm: Algorithm) -> Option<BuiltinState> {
                 Some(match algorithm {
-                    $(Algorithm::$variant => Self::$variant(<$hasher>::new()),)*
+                    $(Algorithm::$variant => BuiltinState::$variant(start!($streams $hasher)),)*
                     Algorithm::Blake2b(length) => {
-                        Self::Blake2b(Box::new(blake2b_simd::Params::new().hash_length(length.get()).to_state()))
+                        let params = blake2b_simd::Params::new().hash_length(length.get()).to_state();
+                        BuiltinState::Blake2b(Box::new(params))
                     }
                     Algorithm::Custom(_) => return None,
                 })
             }
 
-            pub(super) fn update(&mut self, data: &[u8]) {
-                match self {
-                    $(Self::$variant(hasher) => Digest::update(hasher, data),)*
-                    Self::Blake2b(hasher) => {
-                        hasher.update(data);
+            fn update(&self, streams: &mut [Stream<'_, BuiltinState>]) {
+                $({ update!($streams $hasher, $variant, streams); })*
+                for stream in streams {
+                    if let BuiltinState::Blake2b(state) = &mut *stream.state {
+                        state.update(stream.data);
                     }
                 }
             }
 
-            pub(super) fn finish(&mut self, digest: &mut [u8]) {
-                match self {
-                    $(Self::$variant(hasher) => {
-                        digest.copy_from_slice(&std::mem::replace(hasher, <$hasher>::new()).finalize());
-                    })*
-                    Self::Blake2b(hasher) => digest.copy_from_slice(hasher.finalize().as_bytes()),
+            fn finish(&self, streams: &mut [Ending<'_, BuiltinState>]) {
+                $({ finish!($streams $hasher, $variant, streams); })*
+                for stream in streams {
+                    if let BuiltinState::Blake2b(state) = &mut *stream.state {
+                        stream.digest.copy_from_slice(state.update(stream.tail).finalize().as_bytes());
+                    }
                 }
             }
         }
     };
 }
 for_each_algorithm!(dispatch);
-
-impl MultiHasher for Builtin {
-    type State = BuiltinState;
-
-    fn width(&self) -> usize {
-        1
-    }
-
-    fn granule(&self) -> usize {
-        1
-    }
-
-    fn start(&self, algorithm: Algorithm) -> Option<BuiltinState> {
-        BuiltinState::new(algorithm)
-    }
-
-    fn update(&self, streams: &mut [Stream<'_, BuiltinState>]) {
-        for stream in streams {
-            stream.state.update(stream.data);
-        }
-    }
-
-    fn finish(&self, streams: &mut [Ending<'_, BuiltinState>]) {
-        for stream in streams {
-            stream.state.update(stream.tail);
-            stream.state.finish(stream.digest);
-        }
-    }
-}
 
 /// The built-in algorithms, but `D` in the place of one of them or for an [`Algorithm::Custom`].
 pub struct WithDigest<D> {
@@ -115,12 +182,12 @@ pub enum WithDigestState<D> {
 impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
     type State = WithDigestState<D>;
 
-    fn width(&self) -> usize {
-        1
+    fn width(&self, algorithms: &[Algorithm]) -> usize {
+        self.builtin.width(algorithms)
     }
 
     fn granule(&self) -> usize {
-        1
+        self.builtin.granule()
     }
 
     fn start(&self, algorithm: Algorithm) -> Option<Self::State> {
@@ -132,20 +199,24 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
     }
 
     fn update(&self, streams: &mut [Stream<'_, Self::State>]) {
+        let mut builtin = Vec::new();
         for Stream { state, data } in streams {
             match state {
                 WithDigestState::Custom(state) => self.custom.update(&mut [Stream { state, data }]),
-                WithDigestState::Builtin(state) => self.builtin.update(&mut [Stream { state, data }]),
+                WithDigestState::Builtin(state) => builtin.push(Stream { state, data }),
             }
         }
+        self.builtin.update(&mut builtin);
     }
 
     fn finish(&self, streams: &mut [Ending<'_, Self::State>]) {
+        let mut builtin = Vec::new();
         for Ending { state, tail, digest } in streams {
             match state {
                 WithDigestState::Custom(state) => self.custom.finish(&mut [Ending { state, tail, digest }]),
-                WithDigestState::Builtin(state) => self.builtin.finish(&mut [Ending { state, tail, digest }]),
+                WithDigestState::Builtin(state) => builtin.push(Ending { state, tail, digest }),
             }
         }
+        self.builtin.finish(&mut builtin);
     }
 }

@@ -6,15 +6,15 @@ use crate::algorithm::Algorithm;
 
 /// Hashes several independent streams at once on one core.
 ///
-/// A worker of the engine keeps up to [`width`](Self::width) files open, cuts what it has of each to a common length
+/// A worker of the engine keeps up to [`width`](Self::width) files under way, cuts what it has of each to a common length
 /// and advances them together. Its shape follows RustCrypto's proposed `digest::multi` (streams of equal length,
 /// incremental).
 pub trait MultiHasher: Clone + Send + Sync + 'static {
     /// The state of one stream. The engine may move it from thread to thread.
     type State: Send + 'static;
 
-    /// How many streams it advances together best; at least 1.
-    fn width(&self) -> usize;
+    /// How many streams it advances together best when they are of these algorithms; at least 1.
+    fn width(&self, algorithms: &[Algorithm]) -> usize;
 
     /// The bytes of an [`update`](Self::update) are a multiple of this many: a power of two, at most 4096.
     fn granule(&self) -> usize;
@@ -67,7 +67,7 @@ impl<D> Clone for OneStream<D> {
 impl<D: digest::Digest + Send + 'static> MultiHasher for OneStream<D> {
     type State = D;
 
-    fn width(&self) -> usize {
+    fn width(&self, _: &[Algorithm]) -> usize {
         1
     }
 
