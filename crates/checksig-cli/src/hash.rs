@@ -28,10 +28,10 @@ pub(crate) fn run(args: &HashArgs) -> Exit {
     let mut exit = Exit::Verified;
     for path in &args.files {
         // Whoever waits for the next line should have the ones before it.
-        if is_stdin(path) || !hashed.is_ready() || out.is_full() {
-            if let Err(error) = out.flush() {
-                return complain_of_output(&error);
-            }
+        let flushed =
+            if is_stdin(path) || !hashed.is_ready() || out.is_full() { out.flush() } else { Ok(()) };
+        if let Err(error) = flushed {
+            return complain_of_output(&error);
         }
         let checksum = if is_stdin(path) {
             hash_stream(io::stdin().lock(), args.algorithm)

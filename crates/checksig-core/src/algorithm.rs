@@ -191,7 +191,7 @@ fn sized_blake2b(name: &[u8]) -> Option<Algorithm> {
         return None;
     }
     let bits: usize = std::str::from_utf8(bits).ok()?.parse().ok()?;
-    if bits % 8 != 0 {
+    if !bits.is_multiple_of(8) {
         return None;
     }
     DigestLength::new(bits / 8).map(Algorithm::Blake2b)

@@ -93,6 +93,9 @@ pub(crate) struct Counters {
     pub(crate) bytes_opened: AtomicU64,
 }
 
+/// Both ends of a channel.
+type Channel<T> = (Sender<T>, Receiver<T>);
+
 /// What all threads of a run share.
 struct Shared<W, H: MultiHasher> {
     work: Arc<W>,
@@ -112,9 +115,9 @@ struct Shared<W, H: MultiHasher> {
     /// One read in flight: the reader takes the jobs, in the order of the list.
     sequential: bool,
     /// Files that would wait, on their way to a reader.
-    cold: (Sender<Cold<H::State>>, Receiver<Cold<H::State>>),
+    cold: Channel<Cold<H::State>>,
     /// Pipes with a filled buffer, on their way to a worker.
-    ready: (Sender<Arc<Pipe<H::State>>>, Receiver<Arc<Pipe<H::State>>>),
+    ready: Channel<Arc<Pipe<H::State>>>,
     /// Never sends. Disconnected: everything is done, or nobody wants it any more.
     stop: Receiver<Infallible>,
 }

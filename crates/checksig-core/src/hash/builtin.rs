@@ -176,7 +176,7 @@ pub enum WithDigestState<D> {
     /// The caller's.
     Custom(D),
     /// A built-in one.
-    Builtin(BuiltinState),
+    Builtin(Box<BuiltinState>),
 }
 
 impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
@@ -194,7 +194,7 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
         if algorithm == self.algorithm {
             self.custom.start(algorithm).map(WithDigestState::Custom)
         } else {
-            self.builtin.start(algorithm).map(WithDigestState::Builtin)
+            self.builtin.start(algorithm).map(|state| WithDigestState::Builtin(Box::new(state)))
         }
     }
 
@@ -203,7 +203,7 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
         for Stream { state, data } in streams {
             match state {
                 WithDigestState::Custom(state) => self.custom.update(&mut [Stream { state, data }]),
-                WithDigestState::Builtin(state) => builtin.push(Stream { state, data }),
+                WithDigestState::Builtin(state) => builtin.push(Stream { state: &mut **state, data }),
             }
         }
         self.builtin.update(&mut builtin);
@@ -214,7 +214,7 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
         for Ending { state, tail, digest } in streams {
             match state {
                 WithDigestState::Custom(state) => self.custom.finish(&mut [Ending { state, tail, digest }]),
-                WithDigestState::Builtin(state) => builtin.push(Ending { state, tail, digest }),
+                WithDigestState::Builtin(state) => builtin.push(Ending { state: &mut **state, tail, digest }),
             }
         }
         self.builtin.finish(&mut builtin);

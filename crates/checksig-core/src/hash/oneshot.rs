@@ -49,9 +49,9 @@ pub fn hash_stream(reader: impl Read, algorithm: Algorithm) -> io::Result<Checks
     let mut state = hasher.start(algorithm).ok_or_else(|| {
         io::Error::new(io::ErrorKind::Unsupported, format!("checksig cannot compute {algorithm}"))
     })?;
-    read_all(reader, |data| hasher.update(&mut [Stream { state: &mut state, data }]))?;
+    let tail = read_all(reader, |data| hasher.update(&mut [Stream { state: &mut state, data }]))?;
     let mut checksum = Checksum::zeroed(algorithm);
-    hasher.finish(&mut [Ending { state: &mut state, tail: &[], digest: checksum.digest_mut() }]);
+    hasher.finish(&mut [Ending { state: &mut state, tail: &tail, digest: checksum.digest_mut() }]);
     Ok(checksum)
 }
 
@@ -66,18 +66,27 @@ pub fn hash_stream(reader: impl Read, algorithm: Algorithm) -> io::Result<Checks
 /// The reader's own. A read that was interrupted by a signal is tried again.
 pub fn hash_reader<D: digest::Digest>(reader: impl Read) -> io::Result<digest::Output<D>> {
     let mut hasher = D::new();
-    read_all(reader, |data| hasher.update(data))?;
-    Ok(hasher.finalize())
+    let tail = read_all(reader, |data| hasher.update(data))?;
+    Ok(hasher.chain_update(tail).finalize())
 }
 
-fn read_all(mut reader: impl Read, mut sink: impl FnMut(&[u8])) -> io::Result<()> {
+/// Gives the sink full buffers only, because multi-stream hashers take whole granules, and returns what is left.
+fn read_all(mut reader: impl Read, mut sink: impl FnMut(&[u8])) -> io::Result<Vec<u8>> {
     let mut buffer = vec![0; BUFFER];
+    let mut filled = 0;
     loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(n) => sink(&buffer[..n]),
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => {
+                buffer.truncate(filled);
+                return Ok(buffer);
+            }
+            Ok(n) => filled += n,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
+        }
+        if filled == BUFFER {
+            sink(&buffer);
+            filled = 0;
         }
     }
 }

@@ -169,9 +169,10 @@ fn link_target(directory: BorrowedFd<'_>, name: &[u8]) -> Result<Vec<u8>> {
 /// `ELOOP`. None of procfs' ordinary links is absolute.
 #[cfg(target_os = "linux")]
 fn is_magic(directory: BorrowedFd<'_>, target: &[u8]) -> bool {
-    const PROC_SUPER_MAGIC: i64 = 0x9fa0;
+    const PROC_SUPER_MAGIC: u64 = 0x9fa0;
     let absolute_or_object = target.starts_with(b"/") || target.windows(2).any(|w| w == b":[");
-    absolute_or_object && rustix::fs::fstatfs(directory).is_ok_and(|fs| fs.f_type as i64 == PROC_SUPER_MAGIC)
+    absolute_or_object
+        && rustix::fs::fstatfs(directory).is_ok_and(|fs| u64::try_from(fs.f_type) == Ok(PROC_SUPER_MAGIC))
 }
 
 /// The components of a path still to go, the next one last.
