@@ -12,11 +12,17 @@ use crate::util::{Context, Outcome, Result, cargo, find_program, succeeds};
 /// Programs that tests start, and the Debian package of each.
 const TOOLS: &[(&str, &str)] = &[
     ("sha1sum", "coreutils"),
+    ("sha224sum", "coreutils"),
     ("sha256sum", "coreutils"),
+    ("sha384sum", "coreutils"),
     ("sha512sum", "coreutils"),
     ("md5sum", "coreutils"),
     ("b2sum", "coreutils"),
     ("mkfifo", "coreutils"),
+    ("timeout", "coreutils"),
+    ("bash", "bash"),
+    ("prlimit", "util-linux"),
+    ("strace", "strace"),
     ("python3", "python3"),
 ];
 

@@ -169,3 +169,6 @@ fn read_named(path: &Path, options: &ListOptions) -> Vec<Result<ListInput, Error
         Err(error) => vec![Err(error)],
     }
 }
+
+#[cfg(test)]
+mod tests;
