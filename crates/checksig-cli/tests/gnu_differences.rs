@@ -81,7 +81,7 @@ fn rows() -> Vec<Row> {
             (1, &["ok b"], 1),
         ),
         row(
-            "a garbage line in one-space form",
+            "a one-space line with a bad escape",
             format!("\\{HELLO} x\\q\n{a}"),
             (1, " a: FAILED open or read\n"),
             (1, &["ok a"], 1),

@@ -152,7 +152,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm that a BSD or OpenSSL tag names, and whether the tag left BLAKE2b's length open.
+    /// The algorithm that a BSD or OpenSSL tag names, without regard to ASCII case.
     pub(crate) fn from_tag(tag: &[u8]) -> Option<Self> {
         let plain = TABLE.iter().find(|info| {
             std::iter::once(&info.tag).chain(info.other_tags).any(|t| tag.eq_ignore_ascii_case(t.as_bytes()))

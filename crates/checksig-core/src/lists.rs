@@ -148,7 +148,8 @@ pub fn find_lists(directory: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
             let name = entry.file_name();
-            if ListName::is_list(name.as_bytes()) && !entry.file_type()?.is_dir() {
+            // A symlink to a directory is none either; one that dangles is a list that cannot be read.
+            if ListName::is_list(name.as_bytes()) && !entry.path().is_dir() {
                 names.push(PathBuf::from(name));
             }
         }

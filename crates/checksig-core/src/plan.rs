@@ -242,10 +242,13 @@ impl Plan {
         (0..self.last_of.len() as u32).filter(is_to_read).collect()
     }
 
-    /// The root and path to open a file by.
+    /// The root and path to open a file by: the shortest of its spellings, as a long one may be longer than the system
+    /// takes.
     pub(crate) fn location(&self, file: u32) -> (usize, EntryPath<'_>) {
-        let entry = self.last_of[file as usize];
-        (self.list_of(entry).root, self.entry(entry).path())
+        let root = self.list_of(self.last_of[file as usize]).root;
+        let paths = self.entries_of(file).map(|entry| self.entry(entry).path());
+        let shortest = paths.min_by_key(|path| path.as_bytes().len());
+        (root, shortest.expect("a file has an entry"))
     }
 
     /// What is expected of a file: one checksum of each algorithm.

@@ -211,3 +211,44 @@ impl fmt::Display for Verdict {
         f.pad(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(statuses: &[Status]) -> Report {
+        let mut report = Report::default();
+        statuses.iter().for_each(|&status| report.counts.add(status));
+        report
+    }
+
+    #[test]
+    fn every_status_but_ok_spoils_the_verdict() {
+        for ignore_missing in [false, true] {
+            for allow_malformed in [false, true] {
+                let policy = Policy { ignore_missing, allow_malformed };
+                let verified = |report: &Report| report.verdict(&policy) == Verdict::Verified;
+                for status in Status::ALL {
+                    let forgiven = status == Status::Ok || (status == Status::Missing && ignore_missing);
+                    assert_eq!(verified(&report(&[Status::Ok, status])), forgiven, "{status}");
+                    // Alone, nothing but an ok is enough.
+                    assert_eq!(verified(&report(&[status])), status == Status::Ok, "{status}");
+                }
+                let ok = || report(&[Status::Ok]);
+                assert_eq!(verified(&Report { malformed: 1, ..ok() }), allow_malformed);
+                assert!(!verified(&Report { unread_lists: 1, ..ok() }));
+                assert!(!verified(&Report { empty_lists: 1, ..ok() }));
+                assert!(!verified(&Report { malformed: 1, ..Report::default() }));
+            }
+        }
+    }
+
+    #[test]
+    fn a_summary_never_says_verified_first_unless_it_is() {
+        for status in Status::ALL {
+            let report = report(&[Status::Ok, status]);
+            let verified = report.verdict(&Policy::default()) == Verdict::Verified;
+            assert_eq!(report.summary(&Policy::default()).starts_with("verified "), verified, "{status}");
+        }
+    }
+}

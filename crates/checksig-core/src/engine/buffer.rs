@@ -5,9 +5,10 @@ use crossbeam_channel::Sender;
 const PAGE: usize = 4096;
 
 /// How many bytes of a file are read at once, for a hasher of this many streams: enough that a system call is cheap,
-/// and little enough that the buffers of all streams stay in the second-level cache.
+/// and little enough that the buffers of all streams stay in the second-level cache. Whole pages, and so whole granules:
+/// a stream whose chunks come from a reader has nowhere to keep the rest of one.
 pub(super) fn chunk_len(width: usize) -> usize {
-    (512 * 1024 / width.max(1)).clamp(32 * 1024, 128 * 1024)
+    (512 * 1024 / width.max(1)).clamp(32 * 1024, 128 * 1024) / PAGE * PAGE
 }
 
 /// Room for one chunk of a file, and a page more: the byte that proves the end of a file needs a place too.

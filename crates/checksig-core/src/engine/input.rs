@@ -46,7 +46,7 @@ pub(super) enum OpenFailure {
     /// It would have waited, and was not to.
     WouldWait,
     /// There are no file descriptors left.
-    NoDescriptor(Failure),
+    NoDescriptor(Failure, OpenGuard),
     /// There is no use in trying again.
     Final(Failure),
 }
@@ -79,15 +79,18 @@ impl Input {
         wait: Wait,
     ) -> Result<Self, OpenFailure> {
         let (root, path) = shared.work.file(job as usize);
-        let mut file = shared.source.open(root, path, wait).map_err(|error| {
-            let failure = Failure::opening(&error);
-            match error.raw_os_error().map(Errno::from_raw_os_error) {
-                Some(Errno::MFILE | Errno::NFILE) => OpenFailure::NoDescriptor(failure),
-                _ if would_wait(&error, wait) => OpenFailure::WouldWait,
-                _ => OpenFailure::Final(failure),
+        let guard = shared.descriptors.opening();
+        let mut file = match shared.source.open(root, path, wait) {
+            Ok(file) => file,
+            Err(error) => {
+                let failure = Failure::opening(&error);
+                return Err(match error.raw_os_error().map(Errno::from_raw_os_error) {
+                    Some(Errno::MFILE | Errno::NFILE) => OpenFailure::NoDescriptor(failure, guard),
+                    _ if would_wait(&error, wait) => OpenFailure::WouldWait,
+                    _ => OpenFailure::Final(failure),
+                });
             }
-        })?;
-        let guard = shared.descriptors.opened();
+        };
         let opened = file.stamp().map_err(|error| OpenFailure::Final(Failure::reading(&error, None)))?;
         if !opened.regular && !shared.work.reads_special_files() {
             return Err(OpenFailure::Final(Failure::NotAFile));

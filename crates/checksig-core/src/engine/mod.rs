@@ -276,11 +276,12 @@ fn threads(jobs: usize, settings: Settings) -> Result<(rayon::ThreadPool, usize,
             .build();
         match pool {
             Ok(pool) => return Ok((pool, workers, readers)),
-            Err(_) if readers > 0 => {
+            Err(_) if workers > 1 || readers > 1 => {
                 workers = workers.div_ceil(2);
-                readers /= 2;
+                readers = readers.div_ceil(2);
             }
-            Err(_) if workers > 1 => workers /= 2,
+            // One thread that does both.
+            Err(_) if readers == 1 => readers = 0,
             Err(error) => {
                 return Err(Error::new(
                     ErrorKind::NoThreads,

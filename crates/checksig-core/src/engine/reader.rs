@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select, unbounded};
 
 use super::buffer::{Buffer, chunk_len};
+use super::descriptors::NoDescriptor;
 use super::input::{Failure, Fill, Input, OpenFailure};
 use super::pipe::{Begun, Chunk, Cold, Hashing, Pipe};
 use super::reporter::{Done, Reporter};
@@ -38,12 +39,10 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
     }
 
     pub(super) fn run(mut self) {
-        while let Some(file) = self.next_file() {
+        while !self.shared.stopped() {
+            let Some(file) = self.next_file() else { break };
             self.read(file);
             self.reporter.flush_if_due();
-            if self.shared.stopped() {
-                break;
-            }
         }
         self.reporter.flush();
     }
@@ -105,20 +104,14 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
 
     /// Opens a file; `None` if its result is reported, or will be when a descriptor is free.
     fn open(&mut self, job: u32) -> Option<Begun<H::State>> {
-        let mut alone = false;
         loop {
             let failure = match Input::open(self.shared, job, Wait::Allowed) {
                 Ok(input) => return Some(Begun { input, hashing: Hashing::default(), unhashed: Vec::new() }),
-                Err(OpenFailure::NoDescriptor(failure)) => {
-                    if self.shared.descriptors.wait_for_close(job) {
-                        return None;
-                    }
-                    // Not one file of ours is open. The last may have been closed only now: try once more.
-                    if !std::mem::replace(&mut alone, true) {
-                        continue;
-                    }
-                    failure
-                }
+                Err(OpenFailure::NoDescriptor(failure, guard)) => match guard.found_no_descriptor(job) {
+                    NoDescriptor::Waits => return None,
+                    NoDescriptor::Again => continue,
+                    NoDescriptor::Hopeless => failure,
+                },
                 Err(OpenFailure::Final(failure)) => failure,
                 Err(OpenFailure::WouldWait) => Failure::Unreadable { errno: None, offset: None },
             };

@@ -173,11 +173,13 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                     self.set_aside(lane);
                 }
             }
-            Err(OpenFailure::NoDescriptor(failure)) if self.shared.readers == 0 && self.lanes.is_empty() => {
+            Err(OpenFailure::NoDescriptor(failure, _))
+                if self.shared.readers == 0 && self.lanes.is_empty() =>
+            {
                 self.report(job, 0, Err(failure));
             }
             // Readers know how to wait for a descriptor; a lone worker has to close one first.
-            Err(OpenFailure::NoDescriptor(_) | OpenFailure::WouldWait) => {
+            Err(OpenFailure::NoDescriptor(..) | OpenFailure::WouldWait) => {
                 self.handed_over.push_back(Cold { job, begun: None });
             }
             Err(OpenFailure::Final(failure)) => self.report(job, 0, Err(failure)),

@@ -28,7 +28,7 @@ pub(super) enum Parsed<'a> {
 struct Parts<'a> {
     checksum: Checksum,
     assumed: bool,
-    /// `None`: nothing but blanks stands behind the digest.
+    /// `None`: nothing but a separator stands behind the digest.
     name: Option<&'a [u8]>,
     /// The style that the list has if this line is an entry.
     spaces: Option<Spaces>,
@@ -126,13 +126,14 @@ impl LineParser {
         Ok(Parts { checksum, assumed: self.untagged.is_none(), name, spaces })
     }
 
-    /// The name behind the separator (R10, R11), `None` where there is nothing but blanks, and the style it shows.
+    /// The name behind the separator (R10, R11), `None` where there is nothing but a separator, and the style it
+    /// shows.
     fn name_behind_digest<'a>(&self, rest: &'a [u8]) -> Result<(Option<&'a [u8]>, Option<Spaces>), Reason> {
         let Some((_blank, name)) = rest.split_first() else { return Ok((None, self.spaces)) };
         if self.spaces == Some(Spaces::One) {
             return Ok(((!name.is_empty()).then_some(name), self.spaces));
         }
-        if skip_blanks(name).is_empty() {
+        if matches!(name, [] | [b' ' | b'\t']) {
             return Ok((None, self.spaces));
         }
         match name {

@@ -166,12 +166,13 @@ fn link_target(directory: BorrowedFd<'_>, name: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Links of procfs like `/proc/self/exe` lead to an object, not to a path: `RESOLVE_NO_MAGICLINKS` refuses them with
-/// `ELOOP`. None of procfs' ordinary links is absolute.
+/// `ELOOP`. What they show is absolute or has a colon (`pipe:[1]`, `anon_inode:inotify`), which none of procfs' ordinary
+/// links is or has.
 #[cfg(target_os = "linux")]
 fn is_magic(directory: BorrowedFd<'_>, target: &[u8]) -> bool {
     const PROC_SUPER_MAGIC: u64 = 0x9fa0;
-    let absolute_or_object = target.starts_with(b"/") || target.windows(2).any(|w| w == b":[");
-    absolute_or_object
+    let like_an_object = target.starts_with(b"/") || target.contains(&b':');
+    like_an_object
         && rustix::fs::fstatfs(directory).is_ok_and(|fs| u64::try_from(fs.f_type) == Ok(PROC_SUPER_MAGIC))
 }
 
