@@ -37,6 +37,37 @@ pub enum Wait {
 ///
 /// An error's meaning is that of its `errno`: `ENOENT` is missing, `EXDEV` a path that leads outside, `ENXIO` no
 /// regular file, everything else unreadable.
+///
+/// ```
+/// use std::{io, sync::Arc};
+/// use checksig_core::source::{Source, SourceFile, Stamp, Wait};
+/// use checksig_core::{EntryPath, ListInput, Manifest, ParseOptions, PathPolicy, Plan, Status, Verifier};
+///
+/// /// A store where every file says hello.
+/// struct Hello;
+///
+/// impl Source for Hello {
+///     fn open(&self, _root: usize, _path: EntryPath<'_>, _wait: Wait) -> io::Result<Box<dyn SourceFile>> {
+///         Ok(Box::new(HelloFile(b"hello")))
+///     }
+/// }
+///
+/// struct HelloFile(&'static [u8]);
+///
+/// impl SourceFile for HelloFile {
+///     fn stamp(&mut self) -> io::Result<Stamp> {
+///         Ok(Stamp { regular: true, size: 5, modified: (0, 0), status_changed: (0, 0) })
+///     }
+///     fn read(&mut self, buffer: &mut [u8], _wait: Wait) -> io::Result<usize> {
+///         io::Read::read(&mut self.0, buffer)
+///     }
+/// }
+///
+/// let list = Manifest::parse(b"5d41402abc4b2a76b9719d911017c592  any\n", &ParseOptions::default());
+/// let plan = Plan::new(vec![ListInput::new("md5sum.txt", ".", list)], PathPolicy::Beneath).unwrap();
+/// let report = Verifier::new().run_in(plan, Arc::new(Hello), &mut ()).unwrap();
+/// assert_eq!(report.counts[Status::Ok], 1);
+/// ```
 pub trait Source: Send + Sync + 'static {
     /// Opens the file that `path` names beneath the root with this number. It must neither wait for a peer (a FIFO's
     /// writer) nor have side effects.
