@@ -79,10 +79,14 @@ fn add_man_pages(command: clap::Command, files: &mut BTreeMap<PathBuf, String>) 
     for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
         add_man_pages(subcommand.clone(), files)?;
     }
-    let page = Man::new(command);
+    let page = Man::new(command).manual("User Commands");
     let mut bytes = Vec::new();
     page.render(&mut bytes)?;
-    files.insert(Path::new(MAN).join(page.get_filename()), tidy(bytes)?);
+    // What stands after the help is examples and notes, set in lines that must stay lines.
+    let page_text = tidy(bytes)?
+        .replace(".SH EXTRA\n", ".SH NOTES\n.nf\n")
+        .replace("\n.SH VERSION", "\n.fi\n.SH VERSION");
+    files.insert(Path::new(MAN).join(page.get_filename()), page_text);
     Ok(())
 }
 

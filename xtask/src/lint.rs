@@ -90,7 +90,11 @@ pub fn run() -> Outcome {
         println!("lint: {finding}");
     }
     let generated = codegen::run(true)?;
-    Ok(good && findings.is_empty() && generated)
+    let good = good && findings.is_empty() && generated;
+    if good {
+        println!("lint: nothing found");
+    }
+    Ok(good)
 }
 
 /// What git knows or would add, relative to the top.

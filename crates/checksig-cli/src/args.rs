@@ -11,8 +11,7 @@ use clap::{Args, Parser, Subcommand};
     version,
     about = "Is every listed file exactly what its checksum list says?",
     after_help = "Exit status: 0 verified, 1 not verified, 2 could not run, 129/130/143 interrupted.",
-    max_term_width = 100,
-    disable_help_subcommand = true
+    max_term_width = 100
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -45,6 +44,7 @@ Examples:
   checksig hash --algorithm blake3 --tag disk.img
   tar c . | checksig hash -
 
+Names are printed as they are given: run it in the directory of the list.
 Exit status: 0 all hashed, 1 a file could not be read, 2 could not run.";
 
 #[derive(Args)]
@@ -82,8 +82,7 @@ pub(crate) struct HashArgs {
     /// Files; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// The algorithm
-    #[arg(short, long, value_name = "NAME", default_value = "sha256")]
+    #[arg(short, long, value_name = "NAME", default_value = "sha256", help = algorithm_help())]
     pub(crate) algorithm: Algorithm,
     /// Print lines of the form SHA256 (file) = digest
     #[arg(long)]
@@ -96,6 +95,10 @@ impl HashArgs {
     pub(crate) fn style(&self) -> LineStyle {
         if self.tag { LineStyle::Tagged } else { LineStyle::Untagged }
     }
+}
+
+fn algorithm_help() -> String {
+    format!("The algorithm: {}", Algorithm::list())
 }
 
 /// How much of the machine to use.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use checksig_core::source::{LocalTree, Source};
 use checksig_core::{
-    Error, Event, HumanBytes, Keep, ListInput, ListOptions, PathPolicy, Plan, Policy, Report, Status,
+    Error, Event, HumanBytes, Keep, ListInput, ListOptions, PathPolicy, Plan, Policy, Quoted, Report, Status,
     Verdict, Verifier, find_lists,
 };
 
@@ -63,7 +63,16 @@ fn verify(
     let mut unread = 0;
     for list in read_lists(args) {
         match list {
-            Ok(list) => lists.push(list),
+            Ok(list) => {
+                // The summary counts it; which one it is has to be said.
+                if list.manifest().is_empty() {
+                    complain(format_args!("the list {} has not one entry", Quoted(list.name())));
+                }
+                if args.verbose {
+                    complain(format_args!("{}: entries: {}", Quoted(list.name()), list.manifest().len()));
+                }
+                lists.push(list);
+            }
             Err(error) => {
                 unread += 1;
                 complain_of(out, &error)?;

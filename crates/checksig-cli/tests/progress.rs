@@ -79,7 +79,7 @@ fn huge() -> Tree {
 fn the_bar_shows_bytes_rate_time_left_and_failures() {
     let shown = in_terminal(&huge(), false, "1 failed", &[], false);
     assert_eq!(shown.code, 130);
-    for part in ["%", "of about 1.10 TB", "B/s", "left", "1 failed"] {
+    for part in ["%", "of about 1.1 TB", "B/s", "left", "1 failed"] {
         assert!(shown.terminal.contains(part), "no {part:?} in {}", shown.terminal);
     }
     assert!(shown.came.is_some_and(|seconds| seconds >= 0.5), "it came after {:?}", shown.came);

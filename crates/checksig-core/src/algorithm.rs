@@ -10,6 +10,7 @@ use std::num::NonZeroU8;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
+use crate::quote::Quoted;
 
 /// The longest digest of any algorithm, in bytes.
 pub const MAX_DIGEST_LEN: usize = 64;
@@ -113,6 +114,15 @@ impl Algorithm {
         TABLE.iter().map(|info| info.algorithm)
     }
 
+    /// The names of all, for messages and help: `md5, sha1, …, blake2b (or blake2b-N, N bits), …`.
+    pub fn list() -> String {
+        let name = |algorithm: Self| match algorithm {
+            Self::Blake2b(_) => "blake2b (or blake2b-N, N bits: 8, 16 … 512)".into(),
+            other => other.name(),
+        };
+        Self::all().map(name).collect::<Vec<_>>().join(", ")
+    }
+
     /// The name that options, messages and JSON use: lower case; `blake2b-256` for a BLAKE2b of 256 bits.
     pub fn name(self) -> Cow<'static, str> {
         self.spelt(|info| info.name, "custom")
@@ -208,11 +218,9 @@ impl FromStr for Algorithm {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Self::from_name(name.as_bytes()).ok_or_else(|| {
-            let known: Vec<_> = Self::all().map(Self::name).collect();
-            Error::new(
-                ErrorKind::UnknownAlgorithm,
-                format!("no algorithm is called {name:?}; known are {}", known.join(", ")),
-            )
+            let message =
+                format!("no algorithm is called {}; known are {}", Quoted(name.as_bytes()), Self::list());
+            Error::new(ErrorKind::UnknownAlgorithm, message)
         })
     }
 }

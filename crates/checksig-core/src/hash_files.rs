@@ -117,7 +117,7 @@ impl HashFiles {
             }
             match self.run.receive(TICK)? {
                 Received::Results(results) => {
-                    for Done { job, result, .. } in results {
+                    for Done { job, result } in results {
                         self.waiting[job as usize] = Some(result);
                     }
                 }

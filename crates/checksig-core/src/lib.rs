@@ -24,7 +24,6 @@
 //! ```
 #![forbid(unsafe_code)]
 
-// A module uses only what stands above it here.
 mod algorithm;
 mod cancel;
 mod checksum;
@@ -43,6 +42,7 @@ mod plan;
 mod quote;
 mod report;
 pub mod source;
+mod status;
 mod verify;
 
 pub use algorithm::{Algorithm, DigestLength, MAX_DIGEST_LEN};
@@ -61,11 +61,12 @@ pub use manifest::{
     Entry, LineCounts, LineStyle, MAX_LINE_LEN, Malformed, Manifest, ManifestParser, ParseOptions, Reason,
     write_line,
 };
-pub use outcome::{Outcome, Status};
+pub use outcome::Outcome;
 pub use outcomes::Outcomes;
 pub use path::EntryPath;
 pub use plan::Plan;
 pub use quote::{Quoted, is_unprintable};
 pub use report::{Counts, Keep, Policy, Report, Verdict};
 pub use source::PathPolicy;
+pub use status::Status;
 pub use verify::{Verifier, check_signatures};

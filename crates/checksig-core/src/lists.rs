@@ -51,6 +51,16 @@ impl ListInput {
         Self { name: name.into(), root, identity, manifest }
     }
 
+    /// What outcomes and messages call it.
+    pub fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    /// What is in it.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
     /// Reads a list that the user named: trusted, so it may be anything that can be read. Its paths begin at its own
     /// directory, those of a FIFO or a device at the working directory.
     ///

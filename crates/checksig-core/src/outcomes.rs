@@ -11,9 +11,10 @@ use crate::checksum::Checksum;
 use crate::engine::{Done, Failure, Received, Run};
 use crate::error::Error;
 use crate::event::{Event, MalformedLine, Progress};
-use crate::outcome::{Detail, Outcome, Status};
+use crate::outcome::{Detail, Outcome};
 use crate::plan::{Plan, VerifyWork};
 use crate::report::{Keep, Report};
+use crate::status::Status;
 
 /// How long the caller's thread waits for results before it looks up: the heartbeat of progress and cancelling.
 const TICK: Duration = Duration::from_millis(50);
@@ -249,8 +250,7 @@ impl Outcomes {
     }
 
     fn take_in(&mut self, results: Vec<Done<Option<Box<[Checksum]>>>>) {
-        for Done { job, bytes, result } in results {
-            self.report.bytes += bytes;
+        for Done { job, result } in results {
             let plan = self.plan.clone();
             for entry in plan.entries_of(self.work.file_of_job(job)) {
                 let (status, detail) = status_of(&result, &plan.entry(entry).checksum());
@@ -290,6 +290,7 @@ impl Outcomes {
         let all_ok = |&file: &u32| {
             self.plan.entries_of(file).all(|entry| self.statuses[entry as usize] == Status::Ok as u8)
         };
+        self.report.bytes = self.run.counters().bytes.load(Ordering::Relaxed);
         self.report.verified_files = (0..self.plan.files() as u32).filter(all_ok).count() as u64;
         let lists = self.plan.planned_lists();
         let lines_add_up = lists.iter().all(|list| {

@@ -14,9 +14,9 @@ use crate::checksum::Checksum;
 use crate::error::{Error, ErrorKind};
 use crate::lists::ListInput;
 use crate::manifest::{Entry, Manifest};
-use crate::outcome::Status;
 use crate::path::EntryPath;
 use crate::source::PathPolicy;
+use crate::status::Status;
 
 /// No entry.
 const NONE: u32 = u32::MAX;

@@ -5,7 +5,8 @@ use std::ops::Index;
 
 use crate::error::{Error, ErrorKind};
 use crate::human::{HumanBytes, count_noun};
-use crate::outcome::{Outcome, Status};
+use crate::outcome::Outcome;
+use crate::status::Status;
 
 /// How many names an error message lists before it only counts.
 const NAMES_IN_MESSAGE: usize = 20;
@@ -56,7 +57,7 @@ pub struct Report {
     pub files: u64,
     /// Those of them whose every entry is ok.
     pub verified_files: u64,
-    /// Bytes read from files, each file counted once.
+    /// Bytes of files that were hashed, each file counted once; of a file that failed, those before the failure.
     pub bytes: u64,
     /// The outcomes that were to be kept, in the order of the lists: what failed, unless [`Keep`] says otherwise.
     pub outcomes: Vec<Outcome>,
@@ -171,7 +172,11 @@ impl Report {
             }
             Verdict::NotVerified => {
                 let state = if self.is_complete() { "not verified" } else { "incomplete, not verified" };
-                format!("{state}: {}; {coverage} ({checksums}{bytes} read)", self.reasons())
+                let coverage = match self.files {
+                    0 => String::new(),
+                    _ => format!("; {coverage} ({checksums}{bytes} read)"),
+                };
+                format!("{state}: {}{coverage}", self.reasons())
             }
         }
     }

@@ -81,18 +81,11 @@ fn summaries() {
             STRICT,
             "not verified: 1 missing, 1 malformed line; verified 1 of 2 listed files (2 bytes read)",
         ),
-        (
-            String::new(),
-            STRICT,
-            "not verified: 1 list without an entry; verified 0 of 0 listed files (0 bytes read)",
-        ),
+        (String::new(), STRICT, "not verified: 1 list without an entry"),
     ] {
         assert_eq!(report(&text).summary(&policy), summary);
     }
-    assert_eq!(
-        Report::default().summary(&STRICT),
-        "not verified: there was nothing to verify; verified 0 of 0 listed files (0 bytes read)"
-    );
+    assert_eq!(Report::default().summary(&STRICT), "not verified: there was nothing to verify");
 }
 
 #[test]

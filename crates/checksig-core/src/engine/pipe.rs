@@ -16,24 +16,10 @@ pub(super) struct Cold<S> {
 /// A file that a worker began and that would have to be waited for.
 pub(super) struct Begun<S> {
     pub(super) input: Input,
-    pub(super) hashing: Hashing<S>,
-    /// Bytes that are read and not hashed, fewer than a chunk.
-    pub(super) unhashed: Vec<u8>,
-}
-
-/// How far the hashing of a file has come.
-pub(super) struct Hashing<S> {
     /// A stream for each algorithm of the file; none before the first byte is hashed.
     pub(super) streams: Vec<S>,
-    /// Bytes of the file that are hashed.
-    pub(super) bytes: u64,
-}
-
-// Not derived: that would ask for `S: Default`.
-impl<S> Default for Hashing<S> {
-    fn default() -> Self {
-        Self { streams: Vec::new(), bytes: 0 }
-    }
+    /// Bytes that are read and not hashed, fewer than a chunk.
+    pub(super) unhashed: Vec<u8>,
 }
 
 /// A filled buffer, and whether the file ends with it and how.
@@ -42,7 +28,7 @@ pub(super) struct Chunk {
     pub(super) end: Option<Result<(), Failure>>,
 }
 
-/// Buffers of one file in order, and its hashing while no worker has them.
+/// Buffers of one file in order, and its streams while no worker has them.
 pub(super) struct Pipe<S> {
     pub(super) job: u32,
     inner: Mutex<Inner<S>>,
@@ -50,22 +36,22 @@ pub(super) struct Pipe<S> {
 
 struct Inner<S> {
     chunks: VecDeque<Chunk>,
-    /// Here while no worker has it and the pipe is not on its way to one.
+    /// Here while no worker has them and the pipe is not on its way to one.
     parked: Parked<S>,
 }
 
 enum Parked<S> {
     /// No chunk is there: the next one sends the pipe to a worker.
-    Idle(Hashing<S>),
+    Idle(Vec<S>),
     /// On its way to a worker.
-    Queued(Hashing<S>),
-    /// A worker has it.
+    Queued(Vec<S>),
+    /// A worker has them.
     Taken,
 }
 
 impl<S> Pipe<S> {
-    pub(super) fn new(job: u32, hashing: Hashing<S>) -> Self {
-        Self { job, inner: Mutex::new(Inner { chunks: VecDeque::new(), parked: Parked::Idle(hashing) }) }
+    pub(super) fn new(job: u32, streams: Vec<S>) -> Self {
+        Self { job, inner: Mutex::new(Inner { chunks: VecDeque::new(), parked: Parked::Idle(streams) }) }
     }
 
     /// Adds a chunk. `true`: the pipe has to be sent to a worker.
@@ -73,8 +59,8 @@ impl<S> Pipe<S> {
         let mut inner = self.lock();
         inner.chunks.push_back(chunk);
         match std::mem::replace(&mut inner.parked, Parked::Taken) {
-            Parked::Idle(hashing) => {
-                inner.parked = Parked::Queued(hashing);
+            Parked::Idle(streams) => {
+                inner.parked = Parked::Queued(streams);
                 true
             }
             other => {
@@ -84,22 +70,22 @@ impl<S> Pipe<S> {
         }
     }
 
-    /// Takes the hashing and the first chunk, for the worker that the pipe was sent to.
-    pub(super) fn take(&self) -> Option<(Hashing<S>, Chunk)> {
+    /// Takes the streams and the first chunk, for the worker that the pipe was sent to.
+    pub(super) fn take(&self) -> Option<(Vec<S>, Chunk)> {
         let mut inner = self.lock();
         let chunk = inner.chunks.pop_front()?;
         match std::mem::replace(&mut inner.parked, Parked::Taken) {
-            Parked::Queued(hashing) => Some((hashing, chunk)),
+            Parked::Queued(streams) => Some((streams, chunk)),
             Parked::Idle(_) | Parked::Taken => None,
         }
     }
 
-    /// The next chunk for the worker that has the hashing; gives it back if there is none yet.
-    pub(super) fn next(&self, hashing: &mut Hashing<S>) -> Option<Chunk> {
+    /// The next chunk for the worker that has the streams; gives them back if there is none yet.
+    pub(super) fn next(&self, streams: &mut Vec<S>) -> Option<Chunk> {
         let mut inner = self.lock();
         let chunk = inner.chunks.pop_front();
         if chunk.is_none() {
-            inner.parked = Parked::Idle(std::mem::take(hashing));
+            inner.parked = Parked::Idle(std::mem::take(streams));
         }
         chunk
     }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select, unbounded};
 use super::buffer::{Buffer, chunk_len};
 use super::descriptors::NoDescriptor;
 use super::input::{Failure, Fill, Input, OpenFailure};
-use super::pipe::{Begun, Chunk, Cold, Hashing, Pipe};
+use super::pipe::{Begun, Chunk, Cold, Pipe};
 use super::reporter::{Done, Reporter};
 use super::{Shared, Work};
 use crate::hash::MultiHasher;
@@ -76,8 +76,8 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
                 None => return,
             },
         };
-        let Begun { mut input, hashing, mut unhashed } = begun;
-        let pipe = Arc::new(Pipe::new(job, hashing));
+        let Begun { mut input, streams, mut unhashed } = begun;
+        let pipe = Arc::new(Pipe::new(job, streams));
         loop {
             let Some(mut buffer) = self.buffer() else { return };
             buffer.refill(&unhashed);
@@ -106,7 +106,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
     fn open(&mut self, job: u32) -> Option<Begun<H::State>> {
         loop {
             let failure = match Input::open(self.shared, job, Wait::Allowed) {
-                Ok(input) => return Some(Begun { input, hashing: Hashing::default(), unhashed: Vec::new() }),
+                Ok(input) => return Some(Begun { input, streams: Vec::new(), unhashed: Vec::new() }),
                 Err(OpenFailure::NoDescriptor(failure, guard)) => match guard.found_no_descriptor(job) {
                     NoDescriptor::Waits => return None,
                     NoDescriptor::Again => continue,
@@ -116,7 +116,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
                 Err(OpenFailure::WouldWait) => Failure::Unreadable { errno: None, offset: None },
             };
             self.shared.finished.fetch_add(1, Ordering::Relaxed);
-            self.reporter.report(Done { job, bytes: 0, result: Err(failure) });
+            self.reporter.report(Done { job, result: Err(failure) });
             return None;
         }
     }

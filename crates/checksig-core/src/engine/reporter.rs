@@ -16,8 +16,6 @@ const PATIENCE: Duration = Duration::from_millis(10);
 /// What came of one file.
 pub(crate) struct Done<T> {
     pub(crate) job: u32,
-    /// Bytes of it that were read.
-    pub(crate) bytes: u64,
     pub(crate) result: Result<T, Failure>,
 }
 

@@ -8,7 +8,7 @@ use crossbeam_channel::{RecvError, Select, TrySendError, select};
 
 use super::buffer::{Buffer, chunk_len};
 use super::input::{Failure, Fill, Input, OpenFailure};
-use super::pipe::{Begun, Chunk, Cold, Hashing, Pipe};
+use super::pipe::{Begun, Chunk, Cold, Pipe};
 use super::reporter::{Done, Reporter};
 use super::{Judgement, Shared, Work};
 use crate::checksum::Checksum;
@@ -29,7 +29,8 @@ pub(super) struct Worker<'r, W: Work, H: MultiHasher> {
 /// A file that is being hashed.
 struct Lane<S> {
     job: u32,
-    hashing: Hashing<S>,
+    /// A stream for each algorithm of the file.
+    streams: Vec<S>,
     buffer: Buffer,
     /// How much of the buffer is hashed.
     hashed: usize,
@@ -144,20 +145,20 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
 
     /// A lane for a pipe that a reader has put something into.
     fn take(&mut self, pipe: Arc<Pipe<H::State>>) {
-        let Some((mut hashing, Chunk { buffer, end })) = pipe.take() else { return };
+        let Some((mut streams, Chunk { buffer, end })) = pipe.take() else { return };
         let job = pipe.job;
-        if hashing.streams.is_empty() {
-            hashing = self.start(job);
+        if streams.is_empty() {
+            streams = self.start(job);
         }
-        self.lanes.push(Lane { job, hashing, buffer, hashed: 0, from: From::Reader(pipe), end });
+        self.lanes.push(Lane { job, streams, buffer, hashed: 0, from: From::Reader(pipe), end });
     }
 
-    fn start(&self, job: u32) -> Hashing<H::State> {
+    fn start(&self, job: u32) -> Vec<H::State> {
         let algorithms = self.shared.work.algorithms(job as usize);
         // A run starts only if its hasher has every algorithm of its work.
         let streams =
             algorithms.into_iter().filter_map(|algorithm| self.shared.hasher.start(algorithm)).collect();
-        Hashing { streams, bytes: 0 }
+        streams
     }
 
     /// Opens a file and reads its first chunk, as far as that is possible without waiting.
@@ -165,8 +166,8 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         match Input::open(self.shared, job, self.wait) {
             Ok(input) => {
                 let buffer = self.spare_buffer();
-                let hashing = self.start(job);
-                let mut lane = Lane { job, hashing, buffer, hashed: 0, from: From::File(input), end: None };
+                let streams = self.start(job);
+                let mut lane = Lane { job, streams, buffer, hashed: 0, from: From::File(input), end: None };
                 if self.fill(&mut lane) {
                     self.lanes.push(lane);
                 } else {
@@ -176,13 +177,13 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
             Err(OpenFailure::NoDescriptor(failure, _))
                 if self.shared.readers == 0 && self.lanes.is_empty() =>
             {
-                self.report(job, 0, Err(failure));
+                self.report(job, Err(failure));
             }
             // Readers know how to wait for a descriptor; a lone worker has to close one first.
             Err(OpenFailure::NoDescriptor(..) | OpenFailure::WouldWait) => {
                 self.handed_over.push_back(Cold { job, begun: None });
             }
-            Err(OpenFailure::Final(failure)) => self.report(job, 0, Err(failure)),
+            Err(OpenFailure::Final(failure)) => self.report(job, Err(failure)),
         }
     }
 
@@ -195,9 +196,8 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         let mut bytes = 0;
         for lane in self.lanes.iter_mut().filter(|lane| whole(lane) > 0) {
             let data = &lane.buffer.filled()[lane.hashed..lane.hashed + len];
-            streams.extend(lane.hashing.streams.iter_mut().map(|state| Stream { state, data }));
+            streams.extend(lane.streams.iter_mut().map(|state| Stream { state, data }));
             lane.hashed += len;
-            lane.hashing.bytes += len as u64;
             bytes += len as u64;
         }
         self.shared.hasher.update(&mut streams);
@@ -223,9 +223,8 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
             finished.iter_mut().zip(&mut digests).filter(|(lane, _)| lane.end == Some(Ok(())))
         {
             let tail = &lane.buffer.filled()[lane.hashed..];
-            lane.hashing.bytes += tail.len() as u64;
             self.shared.counters.bytes.fetch_add(tail.len() as u64, Ordering::Relaxed);
-            let places = lane.hashing.streams.iter_mut().zip(digests.iter_mut());
+            let places = lane.streams.iter_mut().zip(digests.iter_mut());
             endings.extend(places.map(|(state, digest)| Ending { state, tail, digest: digest.digest_mut() }));
         }
         self.shared.hasher.finish(&mut endings);
@@ -248,7 +247,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                 },
             },
         };
-        self.report(lane.job, lane.hashing.bytes, judged);
+        self.report(lane.job, judged);
         self.recycle(lane.buffer);
     }
 
@@ -292,7 +291,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                 true
             }
             From::Reader(pipe) => {
-                let Some(chunk) = pipe.next(&mut lane.hashing) else { return false };
+                let Some(chunk) = pipe.next(&mut lane.streams) else { return false };
                 lane.buffer = chunk.buffer;
                 lane.hashed = 0;
                 lane.end = chunk.end;
@@ -306,15 +305,15 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         // A piped one has parked its streams in its pipe, and comes back with the next chunk.
         if let From::File(input) = lane.from {
             let unhashed = lane.buffer.filled()[lane.hashed..].to_vec();
-            let begun = Some(Begun { input, hashing: lane.hashing, unhashed });
+            let begun = Some(Begun { input, streams: lane.streams, unhashed });
             self.handed_over.push_back(Cold { job: lane.job, begun });
             self.recycle(lane.buffer);
         }
     }
 
-    fn report(&mut self, job: u32, bytes: u64, result: Result<W::Output, Failure>) {
+    fn report(&mut self, job: u32, result: Result<W::Output, Failure>) {
         self.shared.finished.fetch_add(1, Ordering::Relaxed);
-        self.reporter.report(Done { job, bytes, result });
+        self.reporter.report(Done { job, result });
     }
 
     fn spare_buffer(&mut self) -> Buffer {

@@ -179,7 +179,7 @@ impl Reason {
 fn wrong_length(digits: u32, algorithm: Option<Algorithm>) -> String {
     match algorithm {
         Some(algorithm) => {
-            format!("{digits} hex digits, and a {algorithm} digest has {}", 2 * algorithm.digest_len())
+            format!("{digits} hex digits, where {algorithm} has {}", 2 * algorithm.digest_len())
         }
         None => format!("{digits} hex digits, the length of no digest that an untagged line may have"),
     }
