@@ -1,12 +1,13 @@
 //! `checksig hash`: lines for a list, in the order of the files given.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use checksig_core::{CancelToken, ErrorKind, HashFiles, hash_stream, write_line};
 
 use crate::args::HashArgs;
+use crate::input::Stdin;
 use crate::output::{Exit, Output, complain, complain_of_output};
 
 /// Standard input.
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &HashArgs) -> Exit {
                 return Exit::CouldNotRun;
             }
         };
-    let mut out = Output::new();
+    let mut out = Output::new(CancelToken::new());
     let mut exit = Exit::Verified;
     for path in &args.files {
         // Whoever waits for the next line should have the ones before it.
@@ -34,8 +35,7 @@ pub(crate) fn run(args: &HashArgs) -> Exit {
             return complain_of_output(&error);
         }
         let checksum = if is_stdin(path) {
-            hash_stream(io::stdin().lock(), args.algorithm)
-                .map_err(|error| format!("cannot read standard input: {error}"))
+            hash_stream(Stdin, args.algorithm).map_err(|error| format!("cannot read standard input: {error}"))
         } else {
             match hashed.next().map(|file| file.checksum) {
                 Some(Err(error)) if matches!(error.kind(), ErrorKind::Internal) => {

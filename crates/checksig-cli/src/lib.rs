@@ -4,6 +4,7 @@
 
 mod args;
 mod hash;
+mod input;
 mod json;
 mod output;
 mod progress;
@@ -27,6 +28,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the command line with these arguments, the program's name first, and says how to exit.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    raise_descriptor_limit();
     // What panics is reported once, as an error; a worker's panic arrives as one anyway.
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
@@ -38,4 +40,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         complain("internal error, nothing is verified: the main thread panicked");
         Exit::CouldNotRun
     })
+}
+
+/// Every directory with a list needs a descriptor as long as the run lasts; what the system allows by default is few.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Refused: then there are as many as there are.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }

@@ -4,10 +4,17 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use checksig_core::is_unprintable;
+use checksig_core::{CancelToken, is_unprintable};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use rustix::stdio::stdout;
 
 /// Bytes that are held back before they are written.
 const BUFFER: usize = 64 * 1024;
+/// Bytes written at once: as many as a pipe that has room at all takes without blocking (`PIPE_BUF`).
+const PIECE: usize = 4096;
+/// How often a write that waits for its reader looks whether the run was cancelled.
+const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,20 +48,41 @@ impl From<Exit> for ExitCode {
 }
 
 /// Standard output. Keeps whole lines back until [`flush`](Self::flush), so that a progress bar can step aside; every
-/// error is the caller's to see: `println!` would panic.
+/// error is the caller's to see. Neither `println!`, which panics, nor `std::io::Stdout`, which takes a descriptor that
+/// cannot be written to for a sink.
 pub(crate) struct Output {
     buffer: Vec<u8>,
-    stdout: io::Stdout,
+    /// Once cancelled, nothing waits for a reader any more.
+    cancel: CancelToken,
 }
 
 impl Output {
-    pub(crate) fn new() -> Self {
-        Self { buffer: Vec::with_capacity(BUFFER), stdout: io::stdout() }
+    pub(crate) fn new(cancel: CancelToken) -> Self {
+        Self { buffer: Vec::with_capacity(BUFFER), cancel }
     }
 
     /// Whether it is time to flush although nothing else demands it.
     pub(crate) fn is_full(&self) -> bool {
         self.buffer.len() >= BUFFER
+    }
+
+    /// Waits until standard output takes a piece. A pipe that nobody reads must not keep a signal from being obeyed:
+    /// so no write is begun that would block.
+    fn wait_until_writable(&self) -> io::Result<()> {
+        loop {
+            let mut fds = [PollFd::from_borrowed_fd(stdout(), PollFlags::OUT)];
+            match rustix::event::poll(&mut fds, Some(&TICK)) {
+                Ok(0) | Err(Errno::INTR) if self.cancel.is_cancelled() => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        "nobody reads it, and the run was interrupted",
+                    ));
+                }
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 
@@ -65,14 +93,18 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
         // What could not be written now cannot be written later either.
         let buffer = std::mem::replace(&mut self.buffer, Vec::with_capacity(BUFFER));
-        let mut stdout = self.stdout.lock();
-        stdout.write_all(&buffer)?;
-        stdout.flush()
+        let mut rest = &buffer[..];
+        while !rest.is_empty() {
+            self.wait_until_writable()?;
+            match rustix::io::write(stdout(), &rest[..rest.len().min(PIECE)]) {
+                Ok(written) => rest = &rest[written..],
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -93,8 +125,8 @@ pub(crate) fn show_usage(error: &clap::Error) -> Exit {
         let _ = io::stderr().lock().write_all(text.as_bytes());
         return Exit::CouldNotRun;
     }
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    let mut out = Output::new(CancelToken::new());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Exit::Verified,
         Err(error) => complain_of_output(&error),
     }

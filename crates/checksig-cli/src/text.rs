@@ -45,6 +45,11 @@ impl Text {
     }
 
     pub(crate) fn summary(&self, out: &mut impl Write, report: &Report) -> io::Result<()> {
-        if self.quiet { Ok(()) } else { writeln!(out, "{}", report.summary(&self.policy)) }
+        // An interrupted run has found nothing wrong, and is no success.
+        if self.quiet && report.is_complete() {
+            Ok(())
+        } else {
+            writeln!(out, "{}", report.summary(&self.policy))
+        }
     }
 }

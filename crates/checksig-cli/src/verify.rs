@@ -3,25 +3,27 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use checksig_core::source::{LocalTree, Source};
+use checksig_core::source::Source;
 use checksig_core::{
     Error, Event, HumanBytes, Keep, ListInput, ListOptions, PathPolicy, Plan, Policy, Quoted, Report, Status,
     Verdict, Verifier, find_lists,
 };
 
 use crate::args::VerifyArgs;
+use crate::input::Stdin;
 use crate::json;
 use crate::output::{Exit, Output, complain, complain_of_output};
 use crate::progress::Bar;
 use crate::signals::Signals;
 use crate::text::Text;
 
+/// How long outcomes are still told after a signal.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 pub(crate) fn run(args: &VerifyArgs) -> Exit {
-    let open = |plan: &Plan| -> Result<Arc<dyn Source>, Error> {
-        Ok(Arc::new(LocalTree::open(plan.roots(), plan.policy())?))
-    };
+    let open = |plan: &Plan| -> Result<Arc<dyn Source>, Error> { Ok(Arc::new(plan.open_roots()?)) };
     match Signals::take() {
         Ok(signals) => run_in(args, &signals, open),
         Err(error) => {
@@ -37,7 +39,7 @@ pub(crate) fn run_in(
     signals: &Signals,
     open: impl FnOnce(&Plan) -> Result<Arc<dyn Source>, Error>,
 ) -> Exit {
-    let mut out = Output::new();
+    let mut out = Output::new(signals.token());
     match verify(args, signals, open, &mut out).and_then(|exit| out.flush().map(|()| exit)) {
         Ok(exit) => signals.received().map_or(exit, Exit::Signal),
         Err(error) => {
@@ -89,7 +91,6 @@ fn verify(
         .reads(args.load.reads)
         .cancel(signals.token())
         .keep(Keep::Nothing);
-    signals.run_begins();
     let outcomes = Plan::new(lists, PathPolicy::Beneath).and_then(|plan| {
         let source = open(&plan)?;
         verifier.start_in(plan.with_unread_lists(unread), source)
@@ -101,9 +102,12 @@ fn verify(
             return Ok(Exit::CouldNotRun);
         }
     };
+    signals.run_begins();
     let mut bar = Bar::new();
+    let mut hurry = Hurry(None);
     while let Some(event) = outcomes.next_event() {
         match event {
+            Ok(Event::Outcome(_) | Event::Malformed(_)) if hurry.is_over(signals) => {}
             Ok(Event::Outcome(outcome)) if args.json => {
                 if !args.quiet || outcome.status() != Status::Ok {
                     json::outcome(out, &outcome)?;
@@ -142,6 +146,16 @@ fn verify(
     Ok(exit(report, &policy))
 }
 
+/// The time that is left for telling outcomes after a signal. Then only the summary counts them: there may be millions.
+struct Hurry(Option<Instant>);
+
+impl Hurry {
+    fn is_over(&mut self, signals: &Signals) -> bool {
+        signals.received().is_some()
+            && self.0.get_or_insert_with(|| Instant::now() + PATIENCE) < &mut Instant::now()
+    }
+}
+
 fn exit(report: &Report, policy: &Policy) -> Exit {
     match report.verdict(policy) {
         Verdict::Verified => Exit::Verified,
@@ -166,7 +180,7 @@ fn read_lists(args: &VerifyArgs) -> Vec<Result<ListInput, Error>> {
 
 fn read_named(path: &Path, options: &ListOptions) -> Vec<Result<ListInput, Error>> {
     if path == Path::new("-") {
-        return vec![ListInput::read_from(io::stdin().lock(), "-", ".", options)];
+        return vec![ListInput::read_from(Stdin, "-", ".", options)];
     }
     if !path.is_dir() {
         return vec![ListInput::read(path, options)];

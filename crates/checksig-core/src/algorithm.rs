@@ -2,7 +2,7 @@
 //!
 //! Everything that depends on the set of algorithms is generated from [`for_each_algorithm`]: the enum, names,
 //! BSD tags, digest lengths, parsing, the dispatch to a hasher (`hash::builtin`) and the tables in the docs.
-//! What an algorithm's name means in a *list's file name* is `lists`' business; how it hashes is `hash`'s.
+//! What an algorithm's name means in a *list's file name* is `manifest`'s business; how it hashes is `hash`'s.
 
 use std::borrow::Cow;
 use std::fmt;

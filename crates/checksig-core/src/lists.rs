@@ -7,12 +7,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
+
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 use crate::manifest::{ListName, Manifest, ParseOptions};
 use crate::path::EntryPath;
 use crate::quote::Quoted;
-use crate::source::{LocalTree, PathPolicy, Source, SourceFile, Wait};
+use crate::source::{LocalTree, PathPolicy, Source, SourceFile, Wait, identity, open_directory};
 
 /// A parsed list with its name and the directory that its paths begin at.
 #[derive(Debug)]
@@ -69,13 +71,29 @@ impl ListInput {
     pub fn read(path: impl AsRef<Path>, options: &ListOptions) -> Result<Self, Error> {
         let path = path.as_ref();
         let name = path.as_os_str().as_bytes();
-        let file = fs::File::open(path).map_err(|error| unreadable(name, error))?;
-        let regular = file.metadata().map_err(|error| unreadable(name, error))?.is_file();
-        let beside = match path.parent() {
-            Some(directory) if regular && !directory.as_os_str().is_empty() => directory,
+        let directory = match path.parent() {
+            Some(directory) if !directory.as_os_str().is_empty() => directory,
             _ => Path::new("."),
         };
-        Self::read_from(file, name, beside, options)
+        // The directory is looked up once: the list, and later the files, must be that directory's.
+        let open = || -> io::Result<(fs::File, bool, (u64, u64))> {
+            let directory = open_directory(directory)?;
+            let file_name = path.file_name().unwrap_or(OsStr::new("."));
+            let file = fs::File::from(rustix::io::retry_on_intr(|| {
+                rustix::fs::openat(&directory, file_name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+            })?);
+            let regular = file.metadata()?.is_file();
+            Ok((file, regular, identity(&directory)?))
+        };
+        let (file, regular, identity) = open().map_err(|error| unreadable(name, error))?;
+        // What is called /dev/stdin may be a regular file, and is not beside the files that it lists.
+        let beside = regular && !path.starts_with("/dev") && !path.starts_with("/proc");
+        if !beside || options.root.is_some() {
+            return Self::read_from(file, name, ".", options);
+        }
+        let mut list = Self::read_from(file, name, directory, options)?;
+        list.identity = Some(identity);
+        Ok(list)
     }
 
     /// Reads a list from a reader, standard input for example. Its paths begin at `root` unless the options say
@@ -111,7 +129,11 @@ impl ListInput {
         let shown = shown.as_os_str().as_bytes();
         let tree = LocalTree::open([directory], PathPolicy::Beneath)?;
         let file = open_list(&tree, name).map_err(|error| unreadable(shown, error))?;
-        Self::read_from(file, shown, directory, options)
+        let mut list = Self::read_from(file, shown, directory, options)?;
+        if options.root.is_none() {
+            list.identity = tree.root_identities().next();
+        }
+        Ok(list)
     }
 }
 
@@ -146,7 +168,7 @@ fn unreadable(name: &[u8], error: io::Error) -> Error {
 }
 
 /// The names of the lists that a directory holds (not the directories in it), sorted bytewise: for every algorithm
-/// and alias `a`, `{a}sum`, `{a}sums`, both also with `.txt`, `*.{a}`, in any case, and `checksums.txt`.
+/// and alias `a`, `{a}sum.txt`, `{a}sums.txt`, `{a}sums`, `*.{a}`, in any case, and `checksums.txt`.
 ///
 /// # Errors
 /// [`ErrorKind::UnreadableRoot`] if the directory cannot be read, [`ErrorKind::NoList`] if it holds none.

@@ -23,11 +23,11 @@ pub struct Outcome {
     plan: Arc<Plan>,
     entry: u32,
     status: Status,
-    detail: Option<Box<Detail>>,
+    detail: Option<Arc<Detail>>,
 }
 
 impl Outcome {
-    pub(crate) fn new(plan: Arc<Plan>, entry: u32, status: Status, detail: Option<Box<Detail>>) -> Self {
+    pub(crate) fn new(plan: Arc<Plan>, entry: u32, status: Status, detail: Option<Arc<Detail>>) -> Self {
         Self { plan, entry, status, detail }
     }
 

@@ -46,11 +46,13 @@ pub struct Outcomes {
     work: Arc<VerifyWork>,
     run: Run<Option<Box<[Checksum]>>>,
     cancel: CancelToken,
+    /// Cancelled by whoever pulls, not by the token.
+    broken: bool,
     keep: Keep,
     /// Of each entry its status, or [`PENDING`]. One byte: entries that wait for the one before them are many.
     statuses: Vec<u8>,
     /// Details of failures that have not been told yet.
-    details: HashMap<u32, Box<Detail>>,
+    details: HashMap<u32, Arc<Detail>>,
     known: u64,
     failures: u64,
     stage: Stage,
@@ -83,6 +85,7 @@ impl Outcomes {
             work,
             run,
             cancel,
+            broken: false,
             keep,
             statuses: vec![PENDING; plan.entries()],
             details: HashMap::new(),
@@ -103,6 +106,15 @@ impl Outcomes {
             }
         }
         outcomes
+    }
+
+    /// Cancels this run: what has not been read will be [`Status::NotRun`].
+    pub fn cancel(&mut self) {
+        self.broken = true;
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.broken || self.cancel.is_cancelled()
     }
 
     /// What the run adds up to. Complete once there is no further outcome.
@@ -154,7 +166,7 @@ impl Outcomes {
                 Stage::Line { list, malformed, entry } => {
                     if self.last_progress.elapsed() >= TICK {
                         self.last_progress = Instant::now();
-                        // What has come in meanwhile, so that the workers never wait for a caller who is behind.
+                        // A cancel is looked for, and results are taken in, also while there is enough to tell.
                         self.receive(Duration::ZERO)?;
                         return Ok(Some(Step::Event(Event::Progress(self.progress()))));
                     }
@@ -216,7 +228,7 @@ impl Outcomes {
         if self.known == self.statuses.len() as u64 {
             return Ok(());
         }
-        if self.cancel.is_cancelled() {
+        if self.is_cancelled() {
             return self.wind_down();
         }
         match self.run.receive(wait)? {
@@ -224,7 +236,7 @@ impl Outcomes {
             Received::Tick => {}
             // Every thread has ended, because every result has come or because of a cancel just now.
             Received::End if self.known == self.statuses.len() as u64 => {}
-            Received::End if self.cancel.is_cancelled() => self.wind_down()?,
+            Received::End if self.is_cancelled() => self.wind_down()?,
             Received::End => {
                 return Err(Error::internal("the worker threads ended before their work was done"));
             }
@@ -251,16 +263,17 @@ impl Outcomes {
 
     fn take_in(&mut self, results: Vec<Done<Option<Box<[Checksum]>>>>) {
         for Done { job, result } in results {
+            let result = FileResult::new(result);
             let plan = self.plan.clone();
             for entry in plan.entries_of(self.work.file_of_job(job)) {
-                let (status, detail) = status_of(&result, &plan.entry(entry).checksum());
+                let (status, detail) = result.of_entry(&plan.entry(entry).checksum());
                 self.settle(entry, status, detail);
             }
         }
     }
 
     /// The first status of an entry is its only one: what the plan refused stays refused.
-    fn settle(&mut self, entry: u32, status: Status, detail: Option<Detail>) {
+    fn settle(&mut self, entry: u32, status: Status, detail: Option<Arc<Detail>>) {
         let place = &mut self.statuses[entry as usize];
         if *place != PENDING {
             return;
@@ -269,7 +282,7 @@ impl Outcomes {
         self.known += 1;
         self.failures += u64::from(status != Status::Ok);
         if let Some(detail) = detail {
-            self.details.insert(entry, Box::new(detail));
+            self.details.insert(entry, detail);
         }
     }
 
@@ -290,7 +303,7 @@ impl Outcomes {
         let all_ok = |&file: &u32| {
             self.plan.entries_of(file).all(|entry| self.statuses[entry as usize] == Status::Ok as u8)
         };
-        self.report.bytes = self.run.counters().bytes.load(Ordering::Relaxed);
+        self.report.bytes = self.run.counters().whole_bytes.load(Ordering::Relaxed);
         self.report.verified_files = (0..self.plan.files() as u32).filter(all_ok).count() as u64;
         let lists = self.plan.planned_lists();
         let lines_add_up = lists.iter().all(|list| {
@@ -303,11 +316,11 @@ impl Outcomes {
             && self.report.entries() == self.plan.entries() as u64
             && self.report.malformed == malformed
             && self.report.lists == lists.len() as u64;
-        if add_up {
-            Ok(())
-        } else {
-            Err(Error::internal(format_args!("the counts do not add up: {:?}", self.report.counts)))
+        if !add_up {
+            return Err(Error::internal(format_args!("the counts do not add up: {:?}", self.report.counts)));
         }
+        self.report.complete = !self.is_cancelled();
+        Ok(())
     }
 }
 
@@ -316,24 +329,41 @@ enum Step {
     Finished,
 }
 
-fn status_of(
-    result: &Result<Option<Box<[Checksum]>>, Failure>,
-    expected: &Checksum,
-) -> (Status, Option<Detail>) {
-    match result {
-        Ok(None) => (Status::Ok, None),
-        Ok(Some(digests)) => match digests.iter().find(|digest| digest.algorithm() == expected.algorithm()) {
-            Some(digest) if digest == expected => (Status::Ok, None),
-            Some(digest) => (Status::Mismatch, Some(Detail::Actual(*digest))),
+/// A file's result for its entries, of which there may be a million: they share what there is to say.
+enum FileResult {
+    Same(Status, Option<Arc<Detail>>),
+    Digests(Vec<(Checksum, Arc<Detail>)>),
+}
+
+impl FileResult {
+    fn new(result: Result<Option<Box<[Checksum]>>, Failure>) -> Self {
+        let status = match result {
+            Ok(None) => Status::Ok,
+            Ok(Some(digests)) => {
+                let shared = |digest: &Checksum| (*digest, Arc::new(Detail::Actual(*digest)));
+                return Self::Digests(digests.iter().map(shared).collect());
+            }
+            Err(Failure::Missing) => Status::Missing,
+            Err(Failure::NotAFile) => Status::NotAFile,
+            Err(Failure::UnsafePath) => Status::UnsafePath,
+            Err(Failure::Changed) => Status::Changed,
+            Err(Failure::Unreadable { errno, offset }) => {
+                return Self::Same(Status::Unreadable, Some(Arc::new(Detail::Io { errno, offset })));
+            }
+        };
+        Self::Same(status, None)
+    }
+
+    fn of_entry(&self, expected: &Checksum) -> (Status, Option<Arc<Detail>>) {
+        let digests = match self {
+            Self::Same(status, detail) => return (*status, detail.clone()),
+            Self::Digests(digests) => digests,
+        };
+        match digests.iter().find(|(digest, _)| digest.algorithm() == expected.algorithm()) {
+            Some((digest, _)) if digest == expected => (Status::Ok, None),
+            Some((_, detail)) => (Status::Mismatch, Some(detail.clone())),
             // Conflicting entries have no digest, and their status already.
             None => (Status::Conflict, None),
-        },
-        Err(Failure::Missing) => (Status::Missing, None),
-        Err(Failure::NotAFile) => (Status::NotAFile, None),
-        Err(Failure::UnsafePath) => (Status::UnsafePath, None),
-        Err(Failure::Changed) => (Status::Changed, None),
-        Err(Failure::Unreadable { errno, offset }) => {
-            (Status::Unreadable, Some(Detail::Io { errno: *errno, offset: *offset }))
         }
     }
 }

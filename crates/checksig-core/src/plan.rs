@@ -4,6 +4,7 @@
 //! found here.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use crate::error::{Error, ErrorKind};
 use crate::lists::ListInput;
 use crate::manifest::{Entry, Manifest};
 use crate::path::EntryPath;
-use crate::source::PathPolicy;
+use crate::quote::Quoted;
+use crate::source::{LocalTree, PathPolicy};
 use crate::status::Status;
 
 /// No entry.
@@ -33,7 +35,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug)]
 pub struct Plan {
     lists: Vec<PlannedList>,
-    roots: Vec<PathBuf>,
+    roots: Vec<ListRoot>,
     policy: PathPolicy,
     /// Of each entry, the one before it that names the same file, or `NONE`.
     previous_of: Vec<u32>,
@@ -87,7 +89,7 @@ impl Plan {
             plan.lists.push(PlannedList { name: list.name, manifest: list.manifest, root: number, first });
             first += entries;
         }
-        plan.roots = roots.into_iter().map(|root| root.path).collect();
+        plan.roots = roots;
         plan.find_files();
         plan.find_conflicts();
         Ok(plan)
@@ -116,7 +118,24 @@ impl Plan {
 
     /// The directories that the lists' paths begin at.
     pub fn roots(&self) -> impl ExactSizeIterator<Item = &Path> {
-        self.roots.iter().map(PathBuf::as_path)
+        self.roots.iter().map(|root| root.path.as_path())
+    }
+
+    /// Opens the roots on this machine.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnreadableRoot`] for the first that cannot be opened, or that is no longer the directory that its
+    /// list was read in: the list of one directory says nothing about another.
+    pub fn open_roots(&self) -> Result<LocalTree, Error> {
+        let tree = LocalTree::open(self.roots(), self.policy)?;
+        let is_another = |root: &ListRoot, now| root.identity.is_some_and(|then| then != now);
+        let now = tree.root_identities().collect::<Vec<_>>();
+        if let Some((root, _)) = self.roots.iter().zip(now).find(|(root, now)| is_another(root, *now)) {
+            let name = Quoted(root.path.as_os_str().as_encoded_bytes());
+            let message = format!("{name} is another directory now than when its list was read");
+            return Err(Error::new(ErrorKind::UnreadableRoot(io::Error::other(message.clone())), message));
+        }
+        Ok(tree)
     }
 
     /// Which files the paths may lead to.
@@ -246,9 +265,10 @@ impl Plan {
     /// takes.
     pub(crate) fn location(&self, file: u32) -> (usize, EntryPath<'_>) {
         let root = self.list_of(self.last_of[file as usize]).root;
-        let paths = self.entries_of(file).map(|entry| self.entry(entry).path());
+        let opened = self.entries_of(file).filter(|&entry| self.refusal(entry).is_none());
+        let paths = opened.map(|entry| self.entry(entry).path());
         let shortest = paths.min_by_key(|path| path.as_bytes().len());
-        (root, shortest.expect("a file has an entry"))
+        (root, shortest.expect("a file that is read has an entry that is not refused"))
     }
 
     /// What is expected of a file: one checksum of each algorithm.
@@ -276,6 +296,7 @@ impl Plan {
 }
 
 /// A directory that the paths of a list begin at.
+#[derive(Debug)]
 struct ListRoot {
     path: PathBuf,
     identity: Option<(u64, u64)>,

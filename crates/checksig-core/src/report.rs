@@ -43,6 +43,8 @@ impl Index<Status> for Counts {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
+    /// Whether the run went to its end. Not before it is over, and never if it was cancelled.
+    pub(crate) complete: bool,
     /// Entries by status.
     pub counts: Counts,
     /// Lines that are not entries.
@@ -57,7 +59,7 @@ pub struct Report {
     pub files: u64,
     /// Those of them whose every entry is ok.
     pub verified_files: u64,
-    /// Bytes of files that were hashed, each file counted once; of a file that failed, those before the failure.
+    /// Bytes of the files that were read to their end, each file counted once.
     pub bytes: u64,
     /// The outcomes that were to be kept, in the order of the lists: what failed, unless [`Keep`] says otherwise.
     pub outcomes: Vec<Outcome>,
@@ -110,9 +112,10 @@ impl Report {
         self.counts.total()
     }
 
-    /// Whether every entry was run.
+    /// Whether the run went to its end: it is over, nothing inside failed, and it was not cancelled. Else nothing is
+    /// verified, whatever the counts.
     pub fn is_complete(&self) -> bool {
-        self.counts[Status::NotRun] == 0
+        self.complete && self.counts[Status::NotRun] == 0
     }
 
     /// Whether the files are what the lists say, by this policy.
@@ -128,7 +131,8 @@ impl Report {
             Status::Missing => policy.ignore_missing,
             _ => false,
         };
-        let verified = self.counts[Status::Ok] > 0
+        let verified = self.is_complete()
+            && self.counts[Status::Ok] > 0
             && self.counts.iter().all(|(status, count)| count == 0 || forgiven(status))
             && (self.malformed == 0 || policy.allow_malformed)
             && self.unread_lists == 0
@@ -194,7 +198,11 @@ impl Report {
         add(self.malformed, "malformed line");
         add(self.unread_lists, "unreadable list");
         add(self.empty_lists, "list without an entry");
-        if reasons.is_empty() { "there was nothing to verify".to_owned() } else { reasons.join(", ") }
+        match (reasons.is_empty(), self.entries()) {
+            (false, _) => reasons.join(", "),
+            (true, 0) => "there was nothing to verify".to_owned(),
+            (true, _) => "the run did not go to its end".to_owned(),
+        }
     }
 
     fn failure_message(&self, policy: &Policy) -> String {
@@ -222,7 +230,7 @@ mod tests {
     use super::*;
 
     fn report(statuses: &[Status]) -> Report {
-        let mut report = Report::default();
+        let mut report = Report { complete: true, ..Report::default() };
         statuses.iter().for_each(|&status| report.counts.add(status));
         report
     }

@@ -13,7 +13,7 @@ use crate::lists::{ListInput, ListOptions};
 use crate::outcomes::Outcomes;
 use crate::plan::{Plan, VerifyWork};
 use crate::report::{Keep, Policy, Report};
-use crate::source::{LocalTree, PathPolicy, Source};
+use crate::source::{PathPolicy, Source};
 
 /// Verifies plans. A builder: every setting has a default that is right for most.
 ///
@@ -127,8 +127,8 @@ impl<H: MultiHasher> Verifier<H> {
     /// [`ErrorKind::UnreadableRoot`], [`ErrorKind::NoThreads`]; [`ErrorKind::InvalidInput`] if the hasher lacks an
     /// algorithm of the plan.
     pub fn start(&self, plan: Plan) -> Result<Outcomes, Error> {
-        let source = LocalTree::open(plan.roots(), plan.policy())?;
-        self.start_in(plan, Arc::new(source))
+        let source = Arc::new(plan.open_roots()?);
+        self.start_in(plan, source)
     }
 
     /// Starts to verify a plan's files in a store of the caller's, whose roots have the numbers of the plan's.
@@ -160,7 +160,7 @@ impl<H: MultiHasher> Verifier<H> {
     /// As [`start`](Self::start) and [`Outcomes::next_event`]. That files are not what the lists say is no error: see
     /// the report.
     pub fn run(&self, plan: Plan, observer: &mut dyn Observer) -> Result<Report, Error> {
-        drive(self.start(plan)?, &self.cancel, observer)
+        drive(self.start(plan)?, observer)
     }
 
     /// [`run`](Self::run) in a store of the caller's.
@@ -173,17 +173,18 @@ impl<H: MultiHasher> Verifier<H> {
         source: Arc<dyn Source>,
         observer: &mut dyn Observer,
     ) -> Result<Report, Error> {
-        drive(self.start_in(plan, source)?, &self.cancel, observer)
+        drive(self.start_in(plan, source)?, observer)
     }
 }
 
-fn drive(mut outcomes: Outcomes, cancel: &CancelToken, observer: &mut dyn Observer) -> Result<Report, Error> {
+fn drive(mut outcomes: Outcomes, observer: &mut dyn Observer) -> Result<Report, Error> {
     let mut listening = true;
     while let Some(event) = outcomes.next_event() {
         let event: Event<'_> = event?;
         if listening && observer.event(event).is_break() {
             listening = false;
-            cancel.cancel();
+            // Not through the token: that would cancel every other run of this verifier, and the next ones.
+            outcomes.cancel();
         }
     }
     Ok(outcomes.into_report())

@@ -85,7 +85,7 @@ fn summaries() {
     ] {
         assert_eq!(report(&text).summary(&policy), summary);
     }
-    assert_eq!(Report::default().summary(&STRICT), "not verified: there was nothing to verify");
+    assert_eq!(Report::default().summary(&STRICT), "incomplete, not verified: there was nothing to verify");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::Sender;
 
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 
 /// How many bytes of a file are read at once, for a hasher of this many streams: enough that a system call is cheap,
 /// and little enough that the buffers of all streams stay in the second-level cache. Whole pages, and so whole granules:
@@ -11,7 +11,7 @@ pub(super) fn chunk_len(width: usize) -> usize {
     (512 * 1024 / width.max(1)).clamp(32 * 1024, 128 * 1024) / PAGE * PAGE
 }
 
-/// Room for one chunk of a file, and a page more: the byte that proves the end of a file needs a place too.
+/// Room for one chunk of a file, and a page more: what proves the end of a file needs a place too.
 ///
 /// It begins at a page: `read` into an unaligned buffer costs three to six times the system time.
 pub(super) struct Buffer {

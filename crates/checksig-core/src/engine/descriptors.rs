@@ -97,7 +97,14 @@ impl Drop for OpenGuard {
         descriptors.closes.fetch_add(1, Ordering::SeqCst);
         descriptors.open.fetch_sub(1, Ordering::SeqCst);
         if descriptors.starving.load(Ordering::SeqCst) {
-            descriptors.send_all(&mut descriptors.starved());
+            // One for one: of all that wait, all but one would find none again.
+            let mut starved = descriptors.starved();
+            let job = starved.pop();
+            descriptors.starving.store(!starved.is_empty(), Ordering::SeqCst);
+            if let Some(job) = job {
+                // Refused only when the run is over.
+                let _ = descriptors.retry.send(job);
+            }
         }
     }
 }

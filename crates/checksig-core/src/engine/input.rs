@@ -4,7 +4,7 @@ use std::io;
 
 use rustix::io::Errno;
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, PAGE};
 use super::descriptors::OpenGuard;
 use super::{Counters, Shared, Work};
 use crate::hash::MultiHasher;
@@ -55,6 +55,8 @@ pub(super) enum OpenFailure {
 pub(super) struct Input {
     file: Box<dyn SourceFile>,
     opened: Stamp,
+    /// Where it ends; `None` where only reading tells.
+    size: Option<u64>,
     /// Bytes read so far.
     position: u64,
     /// In how many pieces.
@@ -95,7 +97,10 @@ impl Input {
         if !opened.regular && !shared.work.reads_special_files() {
             return Err(OpenFailure::Final(Failure::NotAFile));
         }
-        let input = Self { file, opened, position: 0, pieces: 0, _open: guard };
+        // The kernel's own files have no size; the user may name them, a list may not: nothing proves their end.
+        let unsized_file = shared.work.reads_special_files() && (!opened.regular || opened.size == 0);
+        let size = (!unsized_file).then_some(opened.size);
+        let input = Self { file, opened, size, position: 0, pieces: 0, _open: guard };
         input.count(&shared.counters);
         Ok(input)
     }
@@ -114,32 +119,33 @@ impl Input {
 
     /// Reads until the buffer's chunk is full or the file ends.
     ///
-    /// The end of a regular file is where its size says, and that is proved: every read asks for a byte more than
-    /// there should be left. A short read that arrives there is the end, without a second call that returns 0. A
+    /// The end of a regular file is where its size says, and that is proved: every read asks for more than there should
+    /// be left. A short read that arrives there is the end, without a second call that returns 0. It asks for a page
+    /// more, not for a byte: some files of procfs that call themselves empty answer a small buffer with nothing. A
     /// file that was read in several pieces has to look at its end as it looked when it was opened.
     pub(super) fn fill(&mut self, buffer: &mut Buffer, wait: Wait) -> Result<Fill, Failure> {
         loop {
-            let left = if self.opened.regular { self.opened.size - self.position } else { u64::MAX - 1 };
+            let left = self.size.map_or(u64::MAX, |size| size - self.position);
             let room = buffer.room();
             if room == 0 {
                 return Ok(Fill::Full);
             }
-            let ask = if left > room as u64 { room } else { left as usize + 1 };
+            let ask = if left > room as u64 { room } else { left as usize + PAGE };
             let got = match self.file.read(buffer.spare(ask), wait) {
                 Ok(got) => got,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if would_wait(&error, wait) => return Ok(Fill::WouldWait),
                 Err(error) => return Err(Failure::reading(&error, Some(self.position))),
             };
-            if got as u64 > left || (got == 0 && self.opened.regular && left > 0) {
+            if got as u64 > left || (got == 0 && self.size.is_some() && left > 0) {
                 return Err(Failure::Changed);
             }
             buffer.advance(got);
             self.position += got as u64;
             self.pieces += u32::from(got > 0 && self.pieces < 2);
-            let ended = if self.opened.regular { got as u64 == left } else { got == 0 };
+            let ended = if self.size.is_some() { got as u64 == left } else { got == 0 };
             if ended {
-                if self.opened.regular && self.pieces > 1 && !self.is_unchanged()? {
+                if self.pieces > 1 && !self.is_unchanged()? {
                     return Err(Failure::Changed);
                 }
                 return Ok(Fill::End);

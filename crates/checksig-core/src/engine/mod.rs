@@ -42,6 +42,8 @@ use worker::Worker;
 const DEFAULT_READS: usize = 32;
 /// More threads than this are a mistake of the caller.
 const MAX_THREADS: usize = 1024;
+/// The stack of a thread, in bytes.
+const STACK: usize = 1024 * 1024;
 /// Batches of results that may wait for the caller before the workers do.
 const RESULT_BATCHES: usize = 256;
 
@@ -88,6 +90,8 @@ pub(crate) struct Settings {
 pub(crate) struct Counters {
     /// Bytes hashed.
     pub(crate) bytes: AtomicU64,
+    /// Bytes of the files that were hashed to their end.
+    pub(crate) whole_bytes: AtomicU64,
     /// Files opened, and their sizes added up.
     pub(crate) files_opened: AtomicU64,
     pub(crate) bytes_opened: AtomicU64,
@@ -269,25 +273,32 @@ fn threads(jobs: usize, settings: Settings) -> Result<(rayon::ThreadPool, usize,
     let mut workers = threads.min(jobs).min(MAX_THREADS);
     let mut readers = reads.min(jobs).min(MAX_THREADS);
     loop {
+        let mut started = Vec::new();
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(workers + readers)
-            .thread_name(|index| format!("checksig-{index}"))
-            .stack_size(1024 * 1024)
+            .spawn_handler(|thread| {
+                let name = format!("checksig-{}", thread.index());
+                let builder = std::thread::Builder::new().name(name).stack_size(STACK);
+                started.push(builder.spawn(|| thread.run())?);
+                Ok(())
+            })
             .build();
-        match pool {
+        let error = match pool {
             Ok(pool) => return Ok((pool, workers, readers)),
-            Err(_) if workers > 1 || readers > 1 => {
-                workers = workers.div_ceil(2);
-                readers = readers.div_ceil(2);
-            }
+            Err(error) => error,
+        };
+        // Those that did start count against the limit until they have ended.
+        for thread in started {
+            let _ = thread.join();
+        }
+        match (workers, readers) {
             // One thread that does both.
-            Err(_) if readers == 1 => readers = 0,
-            Err(error) => {
-                return Err(Error::new(
-                    ErrorKind::NoThreads,
-                    format!("cannot start a single thread: {error}"),
-                ));
+            (1, 1) => readers = 0,
+            (1, 0) => {
+                let message = format!("cannot start a single thread: {error}");
+                return Err(Error::new(ErrorKind::NoThreads, message));
             }
+            _ => (workers, readers) = (workers.div_ceil(2), readers.div_ceil(2)),
         }
     }
 }

@@ -22,10 +22,13 @@ pub(super) struct Begun<S> {
     pub(super) unhashed: Vec<u8>,
 }
 
+/// How a file ended: how many bytes it has, or why they could not all be read.
+pub(super) type End = Result<u64, Failure>;
+
 /// A filled buffer, and whether the file ends with it and how.
 pub(super) struct Chunk {
     pub(super) buffer: Buffer,
-    pub(super) end: Option<Result<(), Failure>>,
+    pub(super) end: Option<End>,
 }
 
 /// Buffers of one file in order, and its streams while no worker has them.

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select, unbounded};
 use super::buffer::{Buffer, chunk_len};
 use super::descriptors::NoDescriptor;
 use super::input::{Failure, Fill, Input, OpenFailure};
-use super::pipe::{Begun, Chunk, Cold, Pipe};
+use super::pipe::{Begun, Chunk, Cold, End, Pipe};
 use super::reporter::{Done, Reporter};
 use super::{Shared, Work};
 use crate::hash::MultiHasher;
@@ -142,6 +142,6 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
 }
 
 /// A worker that has a mismatch no longer has the file: make sure of it here, always. Beside the disk it costs nothing.
-fn settled(input: &mut Input) -> Result<(), Failure> {
-    if input.is_unchanged()? { Ok(()) } else { Err(Failure::Changed) }
+fn settled(input: &mut Input) -> End {
+    if input.is_unchanged()? { Ok(input.position()) } else { Err(Failure::Changed) }
 }

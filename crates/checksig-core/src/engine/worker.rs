@@ -8,7 +8,7 @@ use crossbeam_channel::{RecvError, Select, TrySendError, select};
 
 use super::buffer::{Buffer, chunk_len};
 use super::input::{Failure, Fill, Input, OpenFailure};
-use super::pipe::{Begun, Chunk, Cold, Pipe};
+use super::pipe::{Begun, Chunk, Cold, End, Pipe};
 use super::reporter::{Done, Reporter};
 use super::{Judgement, Shared, Work};
 use crate::checksum::Checksum;
@@ -36,7 +36,7 @@ struct Lane<S> {
     hashed: usize,
     from: From<S>,
     /// Set when the buffer holds the last bytes, or when there will be no more.
-    end: Option<Result<(), Failure>>,
+    end: Option<End>,
 }
 
 /// Where a lane's bytes come from.
@@ -208,7 +208,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     fn finish_ended(&mut self) {
         let granule = self.shared.hasher.granule();
         let is_finished = |lane: &mut Lane<H::State>| match lane.end {
-            Some(Ok(())) => lane.left() < granule,
+            Some(Ok(_)) => lane.left() < granule,
             Some(Err(_)) => true,
             None => false,
         };
@@ -220,7 +220,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
             .collect();
         let mut endings = Vec::new();
         for (lane, digests) in
-            finished.iter_mut().zip(&mut digests).filter(|(lane, _)| lane.end == Some(Ok(())))
+            finished.iter_mut().zip(&mut digests).filter(|(lane, _)| matches!(lane.end, Some(Ok(_))))
         {
             let tail = &lane.buffer.filled()[lane.hashed..];
             self.shared.counters.bytes.fetch_add(tail.len() as u64, Ordering::Relaxed);
@@ -247,6 +247,9 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                 },
             },
         };
+        if let (Some(Ok(bytes)), Ok(_)) = (lane.end, &judged) {
+            self.shared.counters.whole_bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
         self.report(lane.job, judged);
         self.recycle(lane.buffer);
     }
@@ -283,7 +286,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                 lane.hashed = 0;
                 match input.fill(&mut lane.buffer, self.wait) {
                     Ok(Fill::Full) => {}
-                    Ok(Fill::End) => lane.end = Some(Ok(())),
+                    Ok(Fill::End) => lane.end = Some(Ok(input.position())),
                     // Hash first what there is.
                     Ok(Fill::WouldWait) => return lane.left() >= granule,
                     Err(failure) => lane.end = Some(Err(failure)),

@@ -28,9 +28,11 @@ impl ListName {
         }
     }
 
-    /// Whether a directory's file of this name is taken for a list: any of the above, or `checksums.txt`.
+    /// Whether a directory's file of this name is taken for a list: any of the above but `{a}sum`, which is what programs
+    /// are called, or `checksums.txt`.
     pub(crate) fn is_list(name: &[u8]) -> bool {
-        name.eq_ignore_ascii_case(b"checksums.txt") || Self::of(name).algorithm.is_some()
+        let program = strip_suffix_ignore_case(name, b"sum").is_some();
+        name.eq_ignore_ascii_case(b"checksums.txt") || (!program && Self::of(name).algorithm.is_some())
     }
 }
 

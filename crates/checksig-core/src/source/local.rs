@@ -43,6 +43,12 @@ impl LocalTree {
         Ok(Self { roots, resolver, unconfined_flags: OPEN_FLAGS })
     }
 
+    /// Device and inode of each root.
+    pub(crate) fn root_identities(&self) -> impl Iterator<Item = (u64, u64)> {
+        // `fstat` of a directory that is open does not fail; (0, 0) is no directory's.
+        self.roots.iter().map(|root| identity(root).unwrap_or_default())
+    }
+
     /// Resolves paths component by component, as on a system without `openat2`. The answers are the same; this is
     /// for tests of that, and slower.
     pub fn without_openat2(mut self) -> Self {
@@ -70,15 +76,23 @@ impl LocalTree {
 }
 
 fn open_root(root: &Path) -> Result<OwnedFd, Error> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    rustix::io::retry_on_intr(|| rustix::fs::open(root, flags, Mode::empty())).map_err(|errno| {
-        let error = io::Error::from(errno);
+    open_directory(root).map_err(|error| {
         let name = Quoted(root.as_os_str().as_encoded_bytes());
-        Error::new(
-            ErrorKind::UnreadableRoot(errno.into()),
-            format!("cannot open the directory {name}: {error}"),
-        )
+        let message = format!("cannot open the directory {name}: {error}");
+        Error::new(ErrorKind::UnreadableRoot(error), message)
     })
+}
+
+/// Opens a directory for looking things up in it.
+pub(crate) fn open_directory(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?)
+}
+
+/// Device and inode: what makes an open directory the same as another.
+pub(crate) fn identity(directory: impl AsFd) -> io::Result<(u64, u64)> {
+    let stat = rustix::fs::fstat(directory)?;
+    Ok((stat.st_dev, stat.st_ino))
 }
 
 impl Source for LocalTree {

@@ -8,6 +8,7 @@ mod local;
 use std::io;
 
 pub use local::LocalTree;
+pub(crate) use local::{identity, open_directory};
 
 use crate::path::EntryPath;
 
