@@ -45,8 +45,8 @@ fn signals_that_were_ignored_stay_ignored() {
 fn more_directories_than_the_soft_limit_of_descriptors() {
     let tree = Tree::new();
     for number in 0..100 {
-        tree.dir(&format!("d{number}")).file(&format!("d{number}/a"), "hello");
-        tree.file(&format!("d{number}/SHA256SUMS"), format!("{HELLO}  a\n"));
+        tree.dir(format!("d{number}")).file(format!("d{number}/a"), "hello");
+        tree.file(format!("d{number}/SHA256SUMS"), format!("{HELLO}  a\n"));
     }
     let ran = bash(&tree, "ulimit -Sn 40; $checksig verify d*").exits(0);
     assert!(ran.out().starts_with("verified 100 of 100 listed files"), "{}", ran.out());

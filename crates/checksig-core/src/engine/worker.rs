@@ -156,9 +156,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     fn start(&self, job: u32) -> Vec<H::State> {
         let algorithms = self.shared.work.algorithms(job as usize);
         // A run starts only if its hasher has every algorithm of its work.
-        let streams =
-            algorithms.into_iter().filter_map(|algorithm| self.shared.hasher.start(algorithm)).collect();
-        streams
+        algorithms.into_iter().filter_map(|algorithm| self.shared.hasher.start(algorithm)).collect()
     }
 
     /// Opens a file and reads its first chunk, as far as that is possible without waiting.
