@@ -371,7 +371,17 @@ fn compare(algorithm: &'static str, tag: &'static str) {
     // As many threads as files would only cost time here; which they are makes no difference.
     let threads = if threads.is_empty() { vec!["--threads=2".into(), "--reads=2".into()] } else { threads };
     let (mut matching, mut failing, mut malformed) = (0, 0, 0);
+    let mut random = Random(LISTS as u64);
     for start in (0..LISTS).step_by(BATCH) {
+        // Another tree for each batch: some files are gone, some hold something else.
+        for name in NAMES {
+            let path = [b"tree/", name].concat();
+            match random.below(8) {
+                0 => _ = fs::remove_file(tree.at(&path)),
+                1 => _ = tree.file(path, "something else"),
+                _ => _ = tree.file(path, content(name)),
+            }
+        }
         let mut shell = Command::new("bash");
         shell.args(["-c", script, env!("CARGO_BIN_EXE_checksig"), &start.to_string()]);
         shell.args([&(start + BATCH).to_string(), algorithm]).args(&threads);
@@ -414,6 +424,16 @@ fn md5sum_finds_the_same() {
 #[test]
 fn sha1sum_finds_the_same() {
     compare("sha1", "SHA1");
+}
+
+#[test]
+fn sha224sum_finds_the_same() {
+    compare("sha224", "SHA224");
+}
+
+#[test]
+fn sha384sum_finds_the_same() {
+    compare("sha384", "SHA384");
 }
 
 #[test]
