@@ -112,3 +112,44 @@ fn one_file_damaged_among_many() {
         }
     }
 }
+
+/// Files that are in memory need no reader, but where a core has nothing to hash it may as well read.
+#[test]
+fn large_files_are_read_by_cores_that_have_nothing_to_hash() {
+    const LARGE: usize = 5 << 20;
+    let content = |number: usize| noise(number as u64, LARGE + 77 * number);
+    let waits = |files: usize, threads: usize, damaged: bool| {
+        let text: String = (0..files).map(|number| line(&number.to_string(), &content(number))).collect();
+        let memory = Arc::new(Memory::new((0..files).map(|number| {
+            let mut content = content(number);
+            content[LARGE / 2] ^= u8::from(damaged);
+            (number.to_string(), File::new(content).piece(100_000))
+        })));
+        let verifier = Verifier::with_hasher(Lanes::new(4, 64)).threads(threads);
+        let (report, _) = run(&verifier, plan(&text), memory.clone());
+        let wanted = if damaged { Status::Mismatch } else { Status::Ok };
+        assert_eq!(report.counts[wanted], files as u64);
+        memory.state.waits.load(Ordering::Relaxed)
+    };
+    assert!(waits(1, 2, false) > 0);
+    assert!(waits(2, 4, false) > 0);
+    assert!(waits(2, 4, true) > 0);
+    assert_eq!(waits(1, 1, false), 0, "there is one core");
+    assert_eq!(waits(1, 1, true), 0, "there is one core");
+}
+
+/// Fewer files than lanes: hashed by one thread, so that the other core reads.
+#[test]
+fn few_files_come_together_on_one_core() {
+    let content = |number: usize| noise(number as u64, 100_000 + number);
+    let text: String = (0..6).map(|number| line(&number.to_string(), &content(number))).collect();
+    for (few, together) in [(8, 6), (1, 3)] {
+        let files = (0..6).map(|number| (number.to_string(), File::new(content(number))));
+        let hasher = Lanes { few, ..Lanes::new(8, 64) };
+        let verifier = Verifier::with_hasher(hasher.clone()).threads(2);
+        let (report, _) = run(&verifier, plan(&text), Arc::new(Memory::new(files)));
+        assert_eq!(report.counts[Status::Ok], 6);
+        let most = hasher.most.load(Ordering::Relaxed);
+        assert!(if few == 1 { most <= together } else { most == together }, "{most}");
+    }
+}

@@ -85,6 +85,9 @@ pub trait MultiHash: Clone + Send + Sync + 'static {
     /// How many streams it advances best together.
     fn lanes(&self) -> usize;
 
+    /// How many streams it advances together in about the time of two; 1 if it takes one after the other.
+    fn few_lanes(&self) -> usize;
+
     /// A stream that has absorbed nothing.
     fn start(&self) -> Self::State;
 
@@ -132,6 +135,9 @@ macro_rules! multi_hash {
             }
             fn lanes(&self) -> usize {
                 self.0.lanes()
+            }
+            fn few_lanes(&self) -> usize {
+                self.0.few_lanes()
             }
             fn start(&self) -> Self::State {
                 State { chain: $initial, bytes: 0 }

@@ -146,6 +146,10 @@ impl<F: Family> Multi<F> {
         self.passes.iter().map(|pass| pass.width).max().unwrap_or(1)
     }
 
+    pub(crate) fn few_lanes(&self) -> usize {
+        self.passes.iter().map(|pass| pass.width).filter(|&width| width > 1).min().unwrap_or(1)
+    }
+
     /// Whether every pass does to random blocks what RustCrypto does, at every lane and for every number of streams it
     /// is used for.
     pub(crate) fn self_test(&self) -> bool {

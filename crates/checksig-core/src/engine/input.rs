@@ -117,6 +117,11 @@ impl Input {
         self.position
     }
 
+    /// Bytes that are still to be read, as far as that is known.
+    pub(super) fn left(&self) -> u64 {
+        self.size.map_or(0, |size| size - self.position)
+    }
+
     /// Reads until the buffer's chunk is full or the file ends.
     ///
     /// The end of a regular file is where its size says, and that is proved: every read asks for more than there should

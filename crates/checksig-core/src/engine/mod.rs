@@ -12,6 +12,7 @@ mod input;
 mod pipe;
 mod reader;
 mod reporter;
+mod threads;
 mod worker;
 
 use std::convert::Infallible;
@@ -25,7 +26,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use crate::algorithm::Algorithm;
 use crate::cancel::CancelToken;
 use crate::checksum::Checksum;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::hash::MultiHasher;
 use crate::path::EntryPath;
 use crate::source::Source;
@@ -35,15 +36,11 @@ use pipe::{Cold, Pipe};
 use reader::Reader;
 pub(crate) use reporter::Done;
 use reporter::{Message, Reporter};
+use threads::Threads;
 use worker::Worker;
 
-/// Reads in flight when the user does not say. Measured on a cold cache: 16 keep a virtual disk busy, 32 are a little
-/// better, more gain nothing.
-const DEFAULT_READS: usize = 32;
-/// More threads than this are a mistake of the caller.
-const MAX_THREADS: usize = 1024;
-/// The stack of a thread, in bytes.
-const STACK: usize = 1024 * 1024;
+/// A file of which less is left is not worth handing over for.
+const READ_AHEAD: u64 = 4 * 1024 * 1024;
 /// Batches of results that may wait for the caller before the workers do.
 const RESULT_BATCHES: usize = 256;
 
@@ -110,8 +107,7 @@ struct Shared<W, H: MultiHasher> {
     descriptors: Arc<Descriptors>,
     /// The next job that nobody has begun.
     next_job: AtomicUsize,
-    workers: usize,
-    readers: usize,
+    threads: Threads,
     /// How many streams the hasher takes.
     width: usize,
     /// Files that are reported.
@@ -137,7 +133,16 @@ impl<W: Work, H: MultiHasher> Shared<W, H> {
     /// is slower than two with two.
     fn fair_share(&self) -> usize {
         let unfinished = self.work.jobs().saturating_sub(self.finished.load(Ordering::Relaxed));
-        unfinished.div_ceil(self.workers).min(self.width)
+        unfinished.div_ceil(self.threads.workers).min(self.width)
+    }
+
+    /// Whether the readers should read a file even though nothing would have to be waited for: where enough cores
+    /// have nothing to hash, and a reader is there for every file. One core copies at least twice as fast as another hashes.
+    fn reads_ahead(&self, bytes_left: u64) -> bool {
+        let Threads { cores, workers, readers } = self.threads;
+        let unfinished = self.work.jobs().saturating_sub(self.finished.load(Ordering::Relaxed));
+        let busy = workers.min(unfinished);
+        bytes_left >= READ_AHEAD && unfinished <= readers && cores - busy >= busy.div_ceil(2)
     }
 
     fn stopped(&self) -> bool {
@@ -194,7 +199,7 @@ impl<T: Send + 'static> Run<T> {
         if jobs == 0 {
             return Ok(run);
         }
-        let (pool, workers, readers) = threads(jobs, settings)?;
+        let (pool, threads) = threads::start(jobs, hasher.few_streams(algorithms), settings)?;
         let (retry_sender, retry) = unbounded();
         let shared = Arc::new(Shared {
             work,
@@ -204,12 +209,11 @@ impl<T: Send + 'static> Run<T> {
             counters,
             descriptors: Arc::new(Descriptors::new(retry_sender)),
             next_job: AtomicUsize::new(0),
-            workers,
-            readers,
-            width,
+            threads,
+            width: width.min(jobs),
             finished: AtomicUsize::new(0),
-            sequential: settings.reads == 1 && readers == 1,
-            cold: bounded(readers.max(1)),
+            sequential: settings.reads == 1 && threads.readers == 1,
+            cold: bounded(threads.readers.max(1)),
             ready: unbounded(),
             stop,
         });
@@ -218,7 +222,7 @@ impl<T: Send + 'static> Run<T> {
             let reporter = Reporter::new(results_sender.clone(), shared.stop.clone());
             let index = context.index();
             let result = panic::catch_unwind(AssertUnwindSafe(|| {
-                if index < workers {
+                if index < threads.workers {
                     Worker::new(&shared, reporter).run();
                 } else {
                     Reader::new(&shared, &retry, reporter).run();
@@ -261,44 +265,5 @@ impl<T: Send + 'static> Run<T> {
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
-    }
-}
-
-/// Starts a private pool (the global one would deadlock in a forked child) of as many threads as asked for and as
-/// useful; of fewer where the system refuses.
-fn threads(jobs: usize, settings: Settings) -> Result<(rayon::ThreadPool, usize, usize), Error> {
-    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get());
-    let threads = if settings.threads == 0 { cores() } else { settings.threads };
-    let reads = if settings.reads == 0 { DEFAULT_READS } else { settings.reads };
-    let mut workers = threads.min(jobs).min(MAX_THREADS);
-    let mut readers = reads.min(jobs).min(MAX_THREADS);
-    loop {
-        let mut started = Vec::new();
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(workers + readers)
-            .spawn_handler(|thread| {
-                let name = format!("checksig-{}", thread.index());
-                let builder = std::thread::Builder::new().name(name).stack_size(STACK);
-                started.push(builder.spawn(|| thread.run())?);
-                Ok(())
-            })
-            .build();
-        let error = match pool {
-            Ok(pool) => return Ok((pool, workers, readers)),
-            Err(error) => error,
-        };
-        // Those that did start count against the limit until they have ended.
-        for thread in started {
-            let _ = thread.join();
-        }
-        match (workers, readers) {
-            // One thread that does both.
-            (1, 1) => readers = 0,
-            (1, 0) => {
-                let message = format!("cannot start a single thread: {error}");
-                return Err(Error::new(ErrorKind::NoThreads, message));
-            }
-            _ => (workers, readers) = (workers.div_ceil(2), readers.div_ceil(2)),
-        }
     }
 }

@@ -53,7 +53,7 @@ impl<S> Lane<S> {
 
 impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     pub(super) fn new(shared: &'r Shared<W, H>, reporter: Reporter<W::Output>) -> Self {
-        let wait = if shared.readers == 0 { Wait::Allowed } else { Wait::Never };
+        let wait = if shared.threads.readers == 0 { Wait::Allowed } else { Wait::Never };
         let lanes = Vec::with_capacity(shared.width);
         Self { shared, reporter, lanes, handed_over: VecDeque::new(), spare_buffers: Vec::new(), wait }
     }
@@ -97,7 +97,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     /// Nothing can be hashed: waits until a reader has filled a buffer or takes a file. `false`: the run is over.
     fn wait_for_something(&mut self) -> bool {
         self.reporter.flush();
-        if self.shared.readers == 0 {
+        if self.shared.threads.readers == 0 {
             // There is nobody to wait for.
             return match self.handed_over.pop_front() {
                 Some(file) => {
@@ -131,7 +131,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
 
     /// Gives what would wait to the readers; `false` if they have no room for all.
     fn hand_over(&mut self) -> bool {
-        if self.shared.readers == 0 {
+        if self.shared.threads.readers == 0 {
             return self.handed_over.is_empty();
         }
         while let Some(file) = self.handed_over.pop_front() {
@@ -162,6 +162,10 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     /// Opens a file and reads its first chunk, as far as that is possible without waiting.
     fn begin(&mut self, job: u32) {
         match Input::open(self.shared, job, self.wait) {
+            Ok(input) if self.shared.reads_ahead(input.left()) => {
+                let begun = Some(Begun { input, streams: Vec::new(), unhashed: Vec::new() });
+                self.handed_over.push_back(Cold { job, begun });
+            }
             Ok(input) => {
                 let buffer = self.spare_buffer();
                 let streams = self.start(job);
@@ -173,7 +177,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                 }
             }
             Err(OpenFailure::NoDescriptor(failure, _))
-                if self.shared.readers == 0 && self.lanes.is_empty() =>
+                if self.shared.threads.readers == 0 && self.lanes.is_empty() =>
             {
                 self.report(job, Err(failure));
             }
@@ -275,10 +279,11 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         }
     }
 
-    /// Gets a lane more to hash. `false`: it has to be waited for.
+    /// Gets a lane more to hash. `false`: a reader is to get it.
     fn fill(&mut self, lane: &mut Lane<H::State>) -> bool {
         let granule = self.shared.hasher.granule();
         match &mut lane.from {
+            From::File(input) if self.shared.reads_ahead(input.left()) => return false,
             From::File(input) => {
                 lane.buffer.discard(lane.hashed);
                 lane.hashed = 0;
@@ -301,7 +306,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         }
     }
 
-    /// Frees the lane of a file that has to be waited for.
+    /// Frees the lane of a file that a reader is to read on.
     fn set_aside(&mut self, lane: Lane<H::State>) {
         // A piped one has parked its streams in its pipe, and comes back with the next chunk.
         if let From::File(input) = lane.from {

@@ -33,11 +33,12 @@ macro_rules! start {
     };
 }
 
-macro_rules! width {
-    (multi $hasher:ty) => {
-        <$hasher>::new().lanes()
+/// What a hasher of several streams says of itself; 1 for one that takes one after the other.
+macro_rules! streams {
+    (multi $hasher:ty, $lanes:ident) => {
+        <$hasher>::new().$lanes()
     };
-    (one $hasher:ty) => {
+    (one $hasher:ty, $lanes:ident) => {
         1
     };
 }
@@ -106,10 +107,18 @@ macro_rules! dispatch {
 
             fn width(&self, algorithms: &[Algorithm]) -> usize {
                 let width = |algorithm: &Algorithm| match algorithm {
-                    $(Algorithm::$variant => width!($streams $hasher),)*
+                    $(Algorithm::$variant => streams!($streams $hasher, lanes),)*
                     Algorithm::Blake2b(_) | Algorithm::Custom(_) => 1,
                 };
                 algorithms.iter().map(width).max().unwrap_or(1)
+            }
+
+            fn few_streams(&self, algorithms: &[Algorithm]) -> usize {
+                let few = |algorithm: &Algorithm| match algorithm {
+                    $(Algorithm::$variant => streams!($streams $hasher, few_lanes),)*
+                    Algorithm::Blake2b(_) | Algorithm::Custom(_) => 1,
+                };
+                algorithms.iter().map(few).min().unwrap_or(1)
             }
 
             fn granule(&self) -> usize {
@@ -184,6 +193,14 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
 
     fn width(&self, algorithms: &[Algorithm]) -> usize {
         self.builtin.width(algorithms)
+    }
+
+    fn few_streams(&self, algorithms: &[Algorithm]) -> usize {
+        let few = |algorithm: &Algorithm| match *algorithm == self.algorithm {
+            true => 1,
+            false => self.builtin.few_streams(&[*algorithm]),
+        };
+        algorithms.iter().map(few).min().unwrap_or(1)
     }
 
     fn granule(&self) -> usize {

@@ -16,6 +16,13 @@ pub trait MultiHasher: Clone + Send + Sync + 'static {
     /// How many streams it advances together best when they are of these algorithms; at least 1.
     fn width(&self, algorithms: &[Algorithm]) -> usize;
 
+    /// How many streams it advances together in about the time of two, at least 1. With fewer files than that for each
+    /// core, fewer cores hash, and the others read for them.
+    fn few_streams(&self, algorithms: &[Algorithm]) -> usize {
+        let _ = algorithms;
+        1
+    }
+
     /// The bytes of an [`update`](Self::update) are a multiple of this many: a power of two, at most 4096.
     fn granule(&self) -> usize;
 

@@ -105,6 +105,8 @@ pub struct State {
     pub opens: AtomicUsize,
     pub open_now: AtomicUsize,
     pub refused: AtomicUsize,
+    /// Reads that were allowed to wait.
+    pub waits: AtomicUsize,
     /// `open` or `read`, and the name.
     pub record: Mutex<Vec<(&'static str, String)>>,
 }
@@ -217,6 +219,7 @@ impl SourceFile for OpenFile {
             self.state.write_down("read", &self.name);
         }
         let mut end = self.size(true) as u64;
+        self.state.waits.fetch_add(usize::from(wait == Wait::Allowed), Ordering::SeqCst);
         if wait == Wait::Never {
             match self.file.cached {
                 Cached::All => {}

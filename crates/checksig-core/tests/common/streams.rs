@@ -11,6 +11,8 @@ use digest::Digest;
 pub struct Lanes {
     pub width: usize,
     pub granule: usize,
+    /// How many streams are as good as two.
+    pub few: usize,
     /// Algorithms that one file may have at once.
     pub algorithms: usize,
     /// The most streams that came together.
@@ -21,7 +23,7 @@ pub struct Lanes {
 
 impl Lanes {
     pub fn new(width: usize, granule: usize) -> Self {
-        Self { width, granule, algorithms: 1, most: Arc::default(), panics: None }
+        Self { width, granule, few: 1, algorithms: 1, most: Arc::default(), panics: None }
     }
 }
 
@@ -30,6 +32,10 @@ impl MultiHasher for Lanes {
 
     fn width(&self, _: &[Algorithm]) -> usize {
         self.width
+    }
+
+    fn few_streams(&self, _: &[Algorithm]) -> usize {
+        self.few
     }
 
     fn granule(&self) -> usize {

@@ -1,0 +1,120 @@
+//! The threads of a run: how many hash, how many wait for files, and starting them.
+
+use super::Settings;
+use crate::error::{Error, ErrorKind};
+
+/// Reads in flight when the user does not say. Measured on a cold cache: 16 keep a virtual disk busy, 32 are a little
+/// better, more gain nothing.
+const DEFAULT_READS: usize = 32;
+/// More threads than this are a mistake of the caller.
+const MAX_THREADS: usize = 1024;
+/// The stack of a thread, in bytes.
+const STACK: usize = 1024 * 1024;
+
+/// What threads a run has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Threads {
+    /// How many cores the user lets it have for hashing.
+    pub(super) cores: usize,
+    /// How many threads hash: at most as many as cores.
+    pub(super) workers: usize,
+    /// How many wait for files; 0 if a second thread could not be started.
+    pub(super) readers: usize,
+}
+
+impl Threads {
+    /// The best number of threads for so many files and a hasher that takes `few` streams in the time of two.
+    ///
+    /// With a file or less for each core, each core that hashes hashes one. With a few more, two cores with two streams
+    /// each are slower than one with four and another that reads for it. With many, every core reads and hashes.
+    fn new(jobs: usize, few: usize, settings: Settings) -> Self {
+        let cores = match settings.threads {
+            0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
+            threads => threads.min(MAX_THREADS),
+        };
+        let reads = if settings.reads == 0 { DEFAULT_READS } else { settings.reads };
+        let workers = if jobs <= cores { jobs } else { jobs.div_ceil(few).min(cores) };
+        Self { cores, workers, readers: reads.min(jobs).min(MAX_THREADS) }
+    }
+
+    /// What to try when the system refuses to start so many; `None` after a single one.
+    fn fewer(self) -> Option<Self> {
+        match (self.workers, self.readers) {
+            (1, 0) => None,
+            // One thread that does both.
+            (1, 1) => Some(Self { readers: 0, ..self }),
+            (workers, readers) => {
+                Some(Self { workers: workers.div_ceil(2), readers: readers.div_ceil(2), ..self })
+            }
+        }
+    }
+}
+
+/// Starts a private pool (the global one would deadlock in a forked child) of as many threads as asked for and as
+/// useful; of fewer where the system refuses.
+///
+/// # Errors
+/// [`ErrorKind::NoThreads`].
+pub(super) fn start(
+    jobs: usize,
+    few: usize,
+    settings: Settings,
+) -> Result<(rayon::ThreadPool, Threads), Error> {
+    let mut threads = Threads::new(jobs, few, settings);
+    loop {
+        let mut started = Vec::new();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.workers + threads.readers)
+            .spawn_handler(|thread| {
+                let name = format!("checksig-{}", thread.index());
+                let builder = std::thread::Builder::new().name(name).stack_size(STACK);
+                started.push(builder.spawn(|| thread.run())?);
+                Ok(())
+            })
+            .build();
+        let error = match pool {
+            Ok(pool) => return Ok((pool, threads)),
+            Err(error) => error,
+        };
+        // Those that did start count against the limit until they have ended.
+        for thread in started {
+            let _ = thread.join();
+        }
+        threads = threads.fewer().ok_or_else(|| {
+            let message = format!("cannot start a single thread: {error}");
+            Error::new(ErrorKind::NoThreads, message)
+        })?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workers(jobs: usize, few: usize, cores: usize) -> usize {
+        Threads::new(jobs, few, Settings { threads: cores, reads: 0 }).workers
+    }
+
+    #[test]
+    fn few_files_are_hashed_together_and_read_by_the_other_cores() {
+        let of_two_cores: Vec<_> = [1, 2, 3, 8, 9, 1000].map(|jobs| workers(jobs, 8, 2)).into();
+        assert_eq!(of_two_cores, [1, 2, 1, 1, 2, 2]);
+        let of_eight: Vec<_> = [1, 8, 9, 16, 17, 64, 65].map(|jobs| workers(jobs, 8, 8)).into();
+        assert_eq!(of_eight, [1, 8, 2, 2, 3, 8, 8]);
+    }
+
+    #[test]
+    fn hashers_of_one_stream_use_every_core() {
+        let workers: Vec<_> = [1, 3, 4, 5, 1000].map(|jobs| workers(jobs, 1, 4)).into();
+        assert_eq!(workers, [1, 3, 4, 4, 4]);
+    }
+
+    #[test]
+    fn fewer_threads_end_with_one_that_does_both() {
+        let many = Threads { cores: 4, workers: 4, readers: 32 };
+        let tried: Vec<_> = std::iter::successors(Some(many), |threads| threads.fewer())
+            .map(|threads| (threads.workers, threads.readers))
+            .collect();
+        assert_eq!(tried, [(4, 32), (2, 16), (1, 8), (1, 4), (1, 2), (1, 1), (1, 0)]);
+    }
+}
