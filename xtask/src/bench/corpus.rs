@@ -1,15 +1,17 @@
 //! The files that are measured, and their lists.
 //!
-//! Contents are pseudo-random and the same on every machine. The lists are written by another program than the one
-//! measured (GNU's, or b3sum), so that a wrong digest cannot agree with itself. All is kept for the next bench.
+//! The lists are written by another program than the one measured (GNU's, or b3sum), so that a wrong digest cannot agree
+//! with itself. All is kept for the next bench.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
+use super::contents::{log_normal, random_pool, write_file};
 use crate::util::{Context, Result, cores};
 
 const KIB: u64 = 1 << 10;
@@ -22,8 +24,11 @@ const SHRINK: u64 = 20;
 const PRESENT_ONE_OF: usize = 1000;
 const PRESENT_LEN: u64 = 4 * KIB;
 
-/// The corpora, in the order they are measured.
-pub const NAMES: &[&str] = &["start", "small", "logs", "mixed", "few", "large", "one", "missing"];
+/// The corpora.
+pub const NAMES: &[&str] =
+    &["start", "small", "logs", "mixed", "few", "large", "one", "missing", "scaling", "scaling-x100"];
+/// The smallest and the largest file of `mixed`.
+const MIXED: RangeInclusive<u64> = KIB..=256 * MIB;
 
 /// Files on the disk, in one folder with their lists.
 pub struct Corpus {
@@ -49,10 +54,12 @@ impl Corpus {
             "start" => vec![4 * KIB],
             "small" => vec![4 * KIB; count(100_000)],
             "logs" => vec![110_000; count(10_000)],
-            "mixed" => log_normal(count(4_000)),
+            "mixed" => log_normal(count(1_200), MIXED),
             "few" => vec![size(GIB); 4],
             "large" => vec![size(128 * MIB); 32],
             "one" => vec![size(4 * GIB)],
+            "scaling" => vec![KIB; count(10_000)],
+            "scaling-x100" => vec![KIB; count(1_000_000)],
             _ => vec![PRESENT_LEN; count(1_000_000) / PRESENT_ONE_OF],
         };
         Self::with_sizes(
@@ -73,7 +80,12 @@ impl Corpus {
         let bytes: u64 = sizes.iter().sum();
         let about = match name {
             "missing" => format!("{entries} entries, {} of them there", sizes.len()),
-            "mixed" => format!("{entries} files, {} in all, sizes log-normal", amount(bytes)),
+            "mixed" => format!(
+                "{entries} files, {} in all, sizes log-normal from {} to {}",
+                amount(bytes),
+                amount(*MIXED.start()),
+                amount(*MIXED.end())
+            ),
             _ => format!("{entries} × {}", amount(sizes[0])),
         };
         let corpus = Self { name, about, folder: folder.to_path_buf(), entries, sizes };
@@ -104,7 +116,8 @@ impl Corpus {
     fn build(&self) -> Result<()> {
         let ready = self.folder.join("complete");
         let wanted = format!("{} entries, {} files, {} bytes", self.entries, self.sizes.len(), self.bytes());
-        if fs::read_to_string(&ready).is_ok_and(|found| found == wanted) {
+        // A folder without lengths is an older bench's.
+        if fs::read_to_string(&ready).is_ok_and(|found| found == wanted) && self.lengths().exists() {
             return Ok(());
         }
         eprintln!("making {}: {}", self.name, self.about);
@@ -117,6 +130,8 @@ impl Corpus {
             write!(names, "{name}\0")?;
             fs::create_dir_all(self.folder.join(name).parent().expect("below data"))?;
         }
+        let lengths = run_lengths(&self.sizes).map(|(count, size)| format!("{count} {size}\n"));
+        fs::write(self.lengths(), lengths.collect::<String>())?;
         let pool = random_pool();
         in_parallel(self.present(), |index| {
             let name = self.name_of(index);
@@ -130,6 +145,11 @@ impl Corpus {
     /// The names of its files, each ended by a NUL, as `xargs -0` reads them.
     pub fn names(&self) -> PathBuf {
         self.folder.join("names")
+    }
+
+    /// A line `COUNT SIZE` for each run of files of one size.
+    pub fn lengths(&self) -> PathBuf {
+        self.folder.join("lengths")
     }
 
     /// The list in GNU's format, written now if it is not there. Its name says the algorithm.
@@ -235,57 +255,13 @@ pub fn amount(bytes: u64) -> String {
     }
 }
 
+/// Equal neighbours as one, with how many there are.
+fn run_lengths(sizes: &[u64]) -> impl Iterator<Item = (usize, u64)> {
+    sizes.chunk_by(|a, b| a == b).map(|run| (run.len(), run[0]))
+}
+
 fn file_name(index: usize) -> String {
     format!("data/{:03}/{index:06}", index / 1000)
-}
-
-/// Sizes whose logarithm is normally distributed: median 64 KiB, a factor of 7.4 each standard deviation.
-fn log_normal(count: usize) -> Vec<u64> {
-    let mut random = SplitMix(7);
-    let mut normal = move || (0..12).map(|_| random.unit()).sum::<f64>() - 6.0;
-    (0..count).map(|_| ((64.0 * 1024.0 * (2.0 * normal()).exp()) as u64).min(256 * MIB)).collect()
-}
-
-/// The generator of Steele, Lea and Flood (2014).
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number from 0 to 1.
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
-
-// Small for the reason given at `Corpus::files`.
-const POOL: usize = 1 << 20;
-const PIECE: usize = 1 << 17;
-
-/// Bytes that files are cut from: making them anew for each file would take longer than writing it.
-fn random_pool() -> Vec<u8> {
-    let mut random = SplitMix(1);
-    (0..POOL / 8).flat_map(|_| random.next().to_le_bytes()).collect()
-}
-
-/// Writes pieces of the pool from places that depend on the file, so that no two files are equal.
-fn write_file(path: &Path, size: u64, seed: u64, pool: &[u8]) -> Result<()> {
-    let mut file = File::create(path)?;
-    let mut random = SplitMix(seed << 20);
-    let mut left = size;
-    while left > 0 {
-        let start = random.next() as usize % (POOL - PIECE);
-        let piece = left.min(PIECE as u64);
-        file.write_all(&pool[start..start + piece as usize])?;
-        left -= piece;
-    }
-    Ok(())
 }
 
 /// Does all the work items on all cores; the first error ends it.
@@ -321,8 +297,17 @@ mod tests {
     }
 
     #[test]
-    fn contents_are_the_same_everywhere() {
-        assert_eq!(SplitMix(0).next(), 0xE220_A839_7B1D_CDAF);
-        assert_eq!(random_pool()[..8], SplitMix(1).next().to_le_bytes());
+    fn lengths_are_counted() {
+        assert_eq!(run_lengths(&[4, 4, 4, 9, 4]).collect::<Vec<_>>(), [(3, 4), (1, 9), (1, 4)]);
+    }
+
+    #[test]
+    fn mixed_is_what_its_heading_says() {
+        let sizes = log_normal(1_200, MIXED);
+        let total: u64 = sizes.iter().sum();
+        assert!((7 * GIB / 2..9 * GIB / 2).contains(&total), "{total}");
+        assert!(sizes.iter().all(|size| MIXED.contains(size)));
+        let below_the_middle = sizes.iter().filter(|size| **size < 512 * KIB).count();
+        assert!((550..650).contains(&below_the_middle), "{below_the_middle}");
     }
 }

@@ -3,42 +3,57 @@
 //! Before a tool is timed it must find a damaged file, and give the right answer on the very list that it is timed
 //! on: the time of a wrong answer is worth nothing. A wrong answer is the only thing that makes the command fail.
 
+mod contents;
 mod corpus;
 mod measure;
 mod peers;
+mod plan;
+mod rounds;
 mod table;
+mod targets;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::util::{Context, Outcome, Result, cargo, output_of, root, succeeds};
 use corpus::Corpus;
-use measure::Sample;
-use peers::{Answer, Case, Tool};
-use table::Row;
+use peers::{Answer, Case, HASHING, READING, Tool};
+use plan::Part;
+use rounds::{Entrant, Rounds};
+use table::{Row, Table};
+use targets::Measured;
 
 /// Algorithms that another program can write the lists of.
 const ALGORITHMS: [&str; 8] = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake3"];
 
 /// Options of `cargo xtask bench`.
 #[derive(Args)]
+#[command(
+    after_help = "Without --corpus, --algorithm and --cold it is a full run, which takes half an hour or more: every \
+                  corpus with the hash functions that targets are set for, and as root some with a cold cache, too."
+)]
 pub struct Options {
     /// Make everything twenty times smaller
     #[arg(long)]
     quick: bool,
     /// What to measure (default: everything)
-    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(corpus::NAMES))]
+    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(plan::NAMES))]
     corpus: Vec<String>,
-    /// Hash functions to measure
-    #[arg(long, value_delimiter = ',', default_value = "sha1", value_parser = ALGORITHMS)]
+    /// Hash functions to measure (default: sha1)
+    #[arg(long, value_delimiter = ',', value_parser = ALGORITHMS)]
     algorithm: Vec<String>,
     /// Empty the page cache before each run (root only)
     #[arg(long)]
     cold: bool,
-    /// Runs of each tool (default: 5, with --quick 3)
+    /// Make the files and their lists, and measure nothing
+    #[arg(long)]
+    prepare: bool,
+    /// Runs of each tool (default: by how long it takes)
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
     /// Measure checksig once more with these options, as in --with "--reads 1" (may be repeated)
@@ -49,76 +64,131 @@ pub struct Options {
     scratch: Option<PathBuf>,
 }
 
+impl Options {
+    fn is_full(&self) -> bool {
+        self.corpus.is_empty() && self.algorithm.is_empty() && !self.cold
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        if self.is_full() {
+            plan::full(measure::is_root())
+        } else {
+            plan::narrowed(&self.corpus, &self.algorithm, self.cold)
+        }
+    }
+
+    fn rounds(&self, cold: bool) -> Rounds {
+        let budget = Duration::from_secs(if self.quick { 2 } else { 8 });
+        Rounds { fixed: self.rounds.map(|rounds| rounds as usize), budget, cold }
+    }
+}
+
 /// Prepares, measures and prints. `Ok(false)`: a tool gave a wrong answer.
 pub fn run(options: &Options) -> Outcome {
     let target = target_folder()?;
-    if !succeeds(cargo().args(["build", "--release", "--package", "checksig-cli"]))? {
-        return Err("checksig does not build".into());
-    }
-    let binary = target.join("release").join("checksig");
     let scratch = options.scratch.clone().unwrap_or_else(|| target.join("bench"));
     fs::create_dir_all(&scratch).context(format!("cannot make {}", scratch.display()))?;
-    let mut bench =
-        Bench { options, binary, scratch: scratch.canonicalize()?, versions: Vec::new(), right: true };
-    if options.cold {
-        measure::drop_caches()?;
+    let parts = options.parts();
+    // All of them first, or the disk would still be busy with writing when a part is measured.
+    for part in &parts {
+        for name in part.corpora() {
+            Corpus::prepare(name, options.quick, &scratch)?.list(&part.algorithm)?;
+        }
+    }
+    measure::write_out();
+    if options.prepare {
+        return Ok(true);
     }
 
-    println!("- cache: {}", if options.cold { "cold (emptied before each run)" } else { "warm" });
+    let release = target.join("release");
+    let build = ["build", "--release", "--bin", "checksig", "--example", "floor"];
+    let packages = ["--package", "checksig-cli", "--package", "checksig-multibuffer"];
+    if !succeeds(cargo().args(build).args(packages))? {
+        return Err("checksig does not build".into());
+    }
+    if parts.iter().any(|part| part.cold) {
+        measure::drop_caches()?;
+    }
+    let mut bench = Bench {
+        options,
+        binary: release.join("checksig"),
+        floor: release.join("examples").join("floor"),
+        scratch: scratch.canonicalize()?,
+        tools: BTreeMap::new(),
+        measured: Measured::default(),
+        right: true,
+    };
+
     table::print_machine(&bench.scratch);
     let nothing = measure::run(&mut Command::new("true"), None)?;
     println!(
         "- peaks of memory below {:.1} MiB cannot be told from this one",
         nothing.peak as f64 / table::MIB
     );
-    for algorithm in &options.algorithm {
-        bench.algorithm(algorithm)?;
+    bench.find_tools(&parts)?;
+    for part in parts {
+        eprintln!("{} {}{}", part.corpus, part.algorithm, if part.cold { ", cold" } else { "" });
+        match part.corpus {
+            "scaling" => bench.scaling(part)?,
+            "interrupt" => bench.interrupt(part)?,
+            _ => bench.checkers(part)?,
+        }
     }
+    if options.quick {
+        println!("\nThe targets are set for files of full size: these are smaller.");
+    }
+    targets::print(&bench.measured, options.is_full());
     Ok(bench.right)
 }
 
 struct Bench<'a> {
     options: &'a Options,
     binary: PathBuf,
+    /// The program that does nothing but read, or nothing but hash.
+    floor: PathBuf,
     scratch: PathBuf,
-    /// Versions that are already printed.
-    versions: Vec<String>,
+    /// What can be measured with each algorithm: checksig first, then every installed tool that finds a damaged file.
+    tools: BTreeMap<String, Vec<Tool>>,
+    measured: Measured,
     /// No answer was wrong so far.
     right: bool,
 }
 
 impl Bench<'_> {
-    fn algorithm(&mut self, algorithm: &str) -> Result<()> {
-        let tools = self.tools(algorithm)?;
-        for version in tools.iter().filter_map(Tool::version) {
-            if !self.versions.contains(&version) {
-                println!("- {version}");
-                self.versions.push(version);
+    /// Finds the tools for all parts, and prints their versions.
+    fn find_tools(&mut self, parts: &[Part]) -> Result<()> {
+        let mut versions = Vec::new();
+        for algorithm in parts.iter().map(|part| part.algorithm.as_str()) {
+            if self.tools.contains_key(algorithm) {
+                continue;
             }
-        }
-        for name in corpus::NAMES {
-            if self.options.corpus.is_empty() || self.options.corpus.iter().any(|wanted| wanted == name) {
-                self.corpus(name, algorithm, &tools)?;
+            let tools = self.tools(algorithm)?;
+            for version in tools.iter().filter_map(Tool::version) {
+                if !versions.contains(&version) {
+                    println!("- {version}");
+                    versions.push(version);
+                }
             }
+            self.tools.insert(algorithm.to_owned(), tools);
         }
         Ok(())
     }
 
-    /// checksig first, then every installed tool that finds a damaged file.
     fn tools(&mut self, algorithm: &str) -> Result<Vec<Tool>> {
         let corpus = Corpus::probe(&self.scratch)?;
         let (list, damaged) = (corpus.list(algorithm)?, corpus.damaged_list(algorithm)?);
         let good = Case { corpus: &corpus, algorithm, list: &list };
         let bad = Case { corpus: &corpus, algorithm, list: &damaged };
-        let ours = ["".to_owned()].into_iter().chain(self.options.with.iter().cloned());
-        let mut tools: Vec<_> = ours.map(|options| Tool::checksig(&self.binary, &options)).collect();
+        let asked_for = ["".to_owned()].into_iter().chain(self.options.with.iter().cloned());
+        let mut tools: Vec<_> = asked_for.map(|options| Tool::checksig(&self.binary, &options)).collect();
         let count = tools.len();
+        tools.extend(self.ways_to_read()?);
         tools.push(Tool::sum_check(algorithm));
         tools.extend(Tool::others(algorithm));
 
         let mut kept = Vec::new();
         for (index, tool) in tools.into_iter().enumerate() {
-            let (on_good, on_bad) = (self.ask(&tool, &good)?, self.ask(&tool, &bad)?);
+            let ((on_good, _), (on_bad, _)) = (self.ask(&tool, &good, false)?, self.ask(&tool, &bad, false)?);
             if on_good.verified && !on_bad.verified {
                 kept.push(tool);
                 continue;
@@ -127,101 +197,156 @@ impl Bench<'_> {
                 "- left out: {}, which cannot tell a damaged {algorithm} file from a good one here",
                 tool.name
             );
-            if index < count {
-                self.right = false;
-                if index == 0 {
-                    return Err(format!(
-                        "checksig says {on_good:?} of a good list, {on_bad:?} of a damaged one"
-                    )
-                    .into());
-                }
+            if index == 0 {
+                let error = format!("checksig says {on_good:?} of a good list, {on_bad:?} of a damaged one");
+                return Err(error.into());
             }
+            self.right &= index >= count;
         }
+        kept.push(Tool::reading(&self.floor));
+        kept.extend(Tool::hashing(&self.floor, algorithm));
         Ok(kept)
     }
 
-    /// Runs the tool once, unmeasured, and reads what it says.
-    fn ask(&self, tool: &Tool, case: &Case) -> Result<Answer> {
-        let output = self.scratch.join("output");
-        let sample = measure::run(&mut tool.command(case, true)?, Some(&output))?;
-        tool.answer(case, sample.code, &output)
+    /// checksig with io_uring and without, if it knows both: that matters where files are small.
+    fn ways_to_read(&self) -> Result<Vec<Tool>> {
+        let help = output_of(Command::new(&self.binary).args(["verify", "--help"]))?;
+        let known = ["--io uring", "--io blocking"].into_iter().filter(|_| help.contains("--io "));
+        let not_asked_for = known.filter(|io| !self.options.with.iter().any(|with| with == io));
+        Ok(not_asked_for.map(|io| Tool::checksig(&self.binary, io).only_for("small")).collect())
     }
 
-    fn corpus(&mut self, name: &str, algorithm: &str, tools: &[Tool]) -> Result<()> {
-        let corpus = Corpus::prepare(name, self.options.quick, &self.scratch)?;
-        let list = corpus.list(algorithm)?;
-        let case = Case { corpus: &corpus, algorithm, list: &list };
-        let tools: Vec<_> = tools.iter().filter(|tool| tool.can_check(&corpus)).cloned().collect();
-        for tool in &tools {
-            eprintln!("{name} {algorithm}: answer of {}", tool.name);
-            let answer = self.ask(tool, &case)?;
-            let counted = answer.ok.is_none_or(|ok| ok == corpus.present());
-            if !counted || answer.verified != (corpus.present() == corpus.entries) {
-                println!("\nWRONG ANSWER of {} on {name} ({algorithm}): {answer:?}", tool.name);
-                self.right = false;
-            }
+    /// Runs the tool once, reads what it says, and tells how long it took.
+    fn ask(&self, tool: &Tool, case: &Case, cold: bool) -> Result<(Answer, Duration)> {
+        let output = self.scratch.join("output");
+        let mut command = tool.command(case, true)?;
+        if cold {
+            measure::drop_caches()?;
         }
-        let rounds = match (name, self.options.quick) {
-            // Runs of a millisecond need many to be told from noise.
-            ("start", false) if !self.options.cold => 200,
-            ("start", true) if !self.options.cold => 50,
-            (_, quick) => self.options.rounds.unwrap_or(if quick { 3 } else { 5 }),
-        };
-        let rows = self.measure(&case, &tools, rounds)?;
-        table::print(&format!("{name}: {}, {algorithm}", corpus.about), &rows);
-        let seconds = rows[0].wall().as_secs_f64();
-        let (entries, bytes) = (corpus.entries as f64, corpus.bytes() as f64);
-        println!("\nchecksig: {:.0} entries a second, {:.2} GB/s.", entries / seconds, bytes / seconds / 1e9);
-        if ["missing", "small"].contains(&name) {
-            table::print_memory(&rows[0], corpus.entries, fs::metadata(&list)?.len());
+        let sample = measure::run(&mut command, Some(&output))?;
+        Ok((tool.answer(case, sample.code, &output)?, sample.wall))
+    }
+
+    /// Has the files read once, so that no tool is taken for slow because it was the first.
+    fn warm(&self, part: &Part, case: &Case) -> Result<()> {
+        if !part.cold {
+            measure::run(&mut Tool::reading(&self.floor).command(case, false)?, None)?;
         }
         Ok(())
     }
 
-    /// Runs the tools in turn, so that a slow minute of the machine is shared by all.
-    fn measure(&mut self, case: &Case, tools: &[Tool], rounds: u32) -> Result<Vec<Row>> {
-        let mut rows: Vec<_> =
-            tools.iter().map(|tool| Row { name: tool.name.clone(), samples: Vec::new() }).collect();
-        let mut codes = vec![None; tools.len()];
-        for round in 0..rounds as usize {
-            for turn in 0..tools.len() {
-                // Each round starts with another tool: none always runs in the wake of the same one.
-                let index = (round + turn) % tools.len();
-                if rounds < 20 {
-                    eprintln!(
-                        "{} {}: round {} of {}",
-                        case.corpus.name,
-                        case.algorithm,
-                        round + 1,
-                        tools[index].name
-                    );
-                }
-                let sample = self.sample(&tools[index], case)?;
-                if *codes[index].get_or_insert(sample.code) != sample.code
-                    || !self.exit_code_is_right(&sample, case)
-                {
-                    println!("\nWRONG ANSWER of {}: exit code {}", tools[index].name, sample.code);
-                    self.right = false;
-                }
-                rows[index].samples.push(sample);
-            }
+    /// Asks the tool for its answer on the very list that it is to be measured on.
+    fn enter<'a>(&mut self, tool: &'a Tool, case: &'a Case<'a>, part: &Part) -> Result<Entrant<'a>> {
+        eprintln!("answer of {}", tool.name);
+        let (answer, time) = self.ask(tool, case, part.cold)?;
+        let counted = answer.ok.is_none_or(|ok| ok == case.corpus.present());
+        if !counted || answer.verified != (case.corpus.present() == case.corpus.entries) {
+            self.wrong(part, &format!("{}: {answer:?}", tool.name));
         }
+        Ok(Entrant { tool, case, time })
+    }
+
+    fn wrong(&mut self, part: &Part, what: &str) {
+        println!("\nWRONG ANSWER on {} ({}) of {what}", part.corpus, part.algorithm);
+        self.right = false;
+    }
+
+    fn measure(&mut self, part: &Part, entrants: &[Entrant]) -> Result<Vec<Row>> {
+        let (rows, wrong) = self.options.rounds(part.cold).measure(entrants)?;
+        wrong.iter().for_each(|what| self.wrong(part, what));
         Ok(rows)
     }
 
-    fn sample(&self, tool: &Tool, case: &Case) -> Result<Sample> {
-        let mut command = tool.command(case, false)?;
-        if self.options.cold {
-            measure::drop_caches()?;
+    /// Every checker on one list.
+    fn checkers(&mut self, part: Part) -> Result<()> {
+        let corpus = Corpus::prepare(part.corpus, self.options.quick, &self.scratch)?;
+        let list = corpus.list(&part.algorithm)?;
+        let case = Case { corpus: &corpus, algorithm: &part.algorithm, list: &list };
+        self.warm(&part, &case)?;
+        let tools = self.tools[&part.algorithm].clone();
+        let entrants: Result<Vec<_>> = tools
+            .iter()
+            .filter(|tool| tool.belongs_to(&part))
+            .map(|tool| self.enter(tool, &case, &part))
+            .collect();
+        let rows = self.measure(&part, &entrants?)?;
+        let mut table = Table { part: part.clone(), rows };
+        if let (Some(reading), Some(hashing)) = (table.row(READING), table.row(HASHING)) {
+            let floor = Row::floor(reading, hashing, corpus.present());
+            table.rows.push(floor);
         }
-        measure::run(&mut command, None)
+        table::print(&title(&part, &corpus.about), &table);
+        let checksig = &table.rows[0];
+        let seconds = checksig.wall().as_secs_f64();
+        let (entries, bytes) = (corpus.entries as f64, corpus.bytes() as f64);
+        println!("\nchecksig: {:.0} entries a second, {:.2} GB/s.", entries / seconds, bytes / seconds / 1e9);
+        if ["missing", "small"].contains(&part.corpus) {
+            table::print_memory(checksig, corpus.entries, fs::metadata(&list)?.len());
+        }
+        self.measured.tables.push(table);
+        Ok(())
     }
 
-    /// A complete corpus must end with 0; what another one ends with was judged by its output.
-    fn exit_code_is_right(&self, sample: &Sample, case: &Case) -> bool {
-        let complete = case.corpus.present() == case.corpus.entries;
-        if complete { sample.code == 0 } else { sample.code < 2 }
+    /// checksig on a list and on one a hundred times as long.
+    fn scaling(&mut self, part: Part) -> Result<()> {
+        let corpora =
+            ["scaling", "scaling-x100"].map(|name| Corpus::prepare(name, self.options.quick, &self.scratch));
+        let [short, long] = corpora;
+        let (short, long) = (short?, long?);
+        let lists = [short.list(&part.algorithm)?, long.list(&part.algorithm)?];
+        let [short_case, long_case] = [(&short, &lists[0]), (&long, &lists[1])].map(|(corpus, list)| Case {
+            corpus,
+            algorithm: &part.algorithm,
+            list,
+        });
+        self.warm(&part, &short_case)?;
+        self.warm(&part, &long_case)?;
+        let tool = Tool::checksig(&self.binary, "");
+        let entrants = [self.enter(&tool, &short_case, &part)?, self.enter(&tool, &long_case, &part)?];
+        let mut rows = self.measure(&part, &entrants)?;
+        rows[0].name.clone_from(&short.about);
+        rows[1].name.clone_from(&long.about);
+        let counted = [(&rows[0], short.entries), (&rows[1], long.entries)];
+        let ratio = table::print_scaling(&title(&part, "time a file takes"), counted);
+        if part.algorithm == "sha1" && !part.cold {
+            self.measured.scaling = Some(ratio);
+        }
+        Ok(())
     }
+
+    /// How soon checksig ends after Ctrl-C in the middle of a large file.
+    fn interrupt(&mut self, part: Part) -> Result<()> {
+        const CODE: i32 = 128 + 2;
+        let corpus = Corpus::prepare(plan::INTERRUPTED, self.options.quick, &self.scratch)?;
+        let list = corpus.list(&part.algorithm)?;
+        let case = Case { corpus: &corpus, algorithm: &part.algorithm, list: &list };
+        let tool = Tool::checksig(&self.binary, "");
+        self.warm(&part, &case)?;
+        let rounds = self.options.rounds.unwrap_or(9);
+        let mut samples = Vec::new();
+        for round in 0..rounds {
+            let mut command = tool.command(&case, false)?;
+            if part.cold {
+                measure::drop_caches()?;
+            }
+            // Each time elsewhere, or every run would be caught in the same phase of whatever it does now and then.
+            let place = 0.125 + 0.5 * f64::from(round) / f64::from(rounds);
+            samples.push(measure::interrupt(&mut command, (corpus.bytes() as f64 * place) as u64)?);
+        }
+        for sample in samples.iter().filter(|sample| sample.code != CODE) {
+            self.wrong(&part, &format!("{}: exit code {}, not {CODE}", tool.name, sample.code));
+        }
+        let row = Row { name: tool.name, samples };
+        let about = format!("Ctrl-C in the middle of a file of {}", corpus::amount(corpus.bytes()));
+        table::print_interrupted(&title(&part, &about), &row);
+        self.measured.tables.push(Table { part, rows: vec![row] });
+        Ok(())
+    }
+}
+
+fn title(part: &Part, about: &str) -> String {
+    let cache = if part.cold { "cold cache" } else { "warm" };
+    format!("{}: {about}, {}, {cache}", part.corpus, part.algorithm)
 }
 
 /// Where cargo builds, which an environment variable or the user's settings may have moved.

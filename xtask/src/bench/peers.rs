@@ -1,11 +1,12 @@
 //! The programs that are measured: how each is asked to check a list, and how its answer is read.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::corpus::{Corpus, oracle};
+use super::plan::Part;
 use crate::util::{Context, Result, cores, find_program};
 
 /// A program with its way of being asked.
@@ -14,7 +15,18 @@ pub struct Tool {
     /// What the table calls it.
     pub name: String,
     kind: Kind,
+    /// The only corpus that it is for.
+    only: Option<&'static str>,
 }
+
+/// What the table calls the checker that most people have half of: it hashes on all cores and compares nothing.
+pub const OPENSSL: &str = "xargs -P openssl dgst";
+/// What the table calls the two parts of the floor.
+pub const READING: &str = "reading alone";
+pub const HASHING: &str = "hashing alone";
+
+/// The hash functions that checksig-multibuffer has, and so `hashing alone`.
+const MULTIBUFFER: [&str; 6] = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
 
 #[derive(Clone)]
 enum Kind {
@@ -30,6 +42,11 @@ enum Kind {
     Hashdeep,
     /// Hashes all files on all cores and compares nothing: less work than the others do.
     Openssl,
+    /// Reads the files, or hashes as much, on all cores and does nothing else.
+    Floor {
+        program: PathBuf,
+        hashes: bool,
+    },
 }
 
 /// One list to be checked.
@@ -59,13 +76,18 @@ impl Tool {
     pub fn checksig(binary: &Path, options: &str) -> Self {
         let name = format!("checksig {options}").trim_end().to_owned();
         let options = options.split_whitespace().map(str::to_owned).collect();
-        Self { name, kind: Kind::Checksig { binary: binary.to_path_buf(), options } }
+        Self { name, kind: Kind::Checksig { binary: binary.to_path_buf(), options }, only: None }
+    }
+
+    /// The same tool, but for one corpus.
+    pub fn only_for(self, corpus: &'static str) -> Self {
+        Self { only: Some(corpus), ..self }
     }
 
     /// GNU's program for the algorithm (for BLAKE3, which GNU does not have, b3sum).
     pub fn sum_check(algorithm: &str) -> Self {
         let program = oracle(algorithm);
-        Self { name: format!("{program} -c"), kind: Kind::SumCheck { program: vec![program] } }
+        Self { name: gnu(algorithm), kind: Kind::SumCheck { program: vec![program] }, only: None }
     }
 
     /// Everything else that is installed and knows the algorithm.
@@ -74,18 +96,41 @@ impl Tool {
         let mut all = vec![("coreutils", "uutils", Kind::SumCheck { program })];
         if algorithm != "blake3" {
             all.push(("rhash", "rhash -c", Kind::Rhash));
-            all.push(("openssl", "xargs -P openssl dgst", Kind::Openssl));
+            all.push(("openssl", OPENSSL, Kind::Openssl));
         }
         if ["md5", "sha1", "sha256"].contains(&algorithm) {
             all.push(("hashdeep", "hashdeep -a", Kind::Hashdeep));
         }
         let installed = all.into_iter().filter(|(program, ..)| find_program(program).is_some());
-        installed.map(|(_, name, kind)| Self { name: name.into(), kind }).collect()
+        installed.map(|(_, name, kind)| Self { name: name.into(), kind, only: None }).collect()
     }
 
-    /// Whether the corpus makes sense for it: a list with missing files does not for what reads no list.
-    pub fn can_check(&self, corpus: &Corpus) -> bool {
-        corpus.name != "missing" || !matches!(self.kind, Kind::Openssl | Kind::Hashdeep)
+    /// What no checker can do without, on all cores: reading the files. `floor` is checksig-multibuffer's example.
+    pub fn reading(floor: &Path) -> Self {
+        let kind = Kind::Floor { program: floor.to_path_buf(), hashes: false };
+        Self { name: READING.into(), kind, only: None }
+    }
+
+    /// The other part: hashing as many bytes. `None` where checksig-multibuffer lacks the hash function.
+    pub fn hashing(floor: &Path, algorithm: &str) -> Option<Self> {
+        let kind = Kind::Floor { program: floor.to_path_buf(), hashes: true };
+        MULTIBUFFER.contains(&algorithm).then(|| Self { name: HASHING.into(), kind, only: None })
+    }
+
+    /// Whether the table makes sense for it.
+    pub fn belongs_to(&self, part: &Part) -> bool {
+        let makes_sense = match self.kind {
+            Kind::Checksig { .. } => true,
+            // uutils, with two words, is not what targets are set against.
+            Kind::SumCheck { ref program } => part.all_peers || program.len() == 1,
+            Kind::Rhash => part.all_peers,
+            // A list with missing files is nothing for what reads no list.
+            Kind::Hashdeep => part.all_peers && part.corpus != "missing",
+            Kind::Openssl => part.corpus != "missing",
+            // What these take is not the time of reading and hashing; and the floor is that of files in memory.
+            Kind::Floor { .. } => !part.cold && !["start", "missing"].contains(&part.corpus),
+        };
+        makes_sense && self.only.is_none_or(|only| only == part.corpus)
     }
 
     /// The command that checks the list. With `explain` its output is what [`Tool::answer`] reads.
@@ -129,6 +174,14 @@ impl Tool {
                 command.args(["openssl", "dgst", "-r", &format!("-{algorithm}")]);
                 command
             }
+            Kind::Floor { program, hashes } => {
+                let mut command = Command::new(program);
+                match hashes {
+                    true => command.args(["hash", case.algorithm]).arg(case.corpus.lengths()),
+                    false => command.arg("read").arg(case.corpus.names()),
+                };
+                command
+            }
         };
         command.current_dir(case.folder()).env("LC_ALL", "C");
         Ok(command)
@@ -157,6 +210,10 @@ impl Tool {
             Kind::Openssl => {
                 Answer { ok: None, verified: good && fingerprint(output)? == fingerprint(case.list)? }
             }
+            Kind::Floor { .. } => {
+                let all = format!("{} {}\n", case.corpus.present(), case.corpus.bytes());
+                Answer { ok: None, verified: good && fs::read_to_string(output)? == all }
+            }
         })
     }
 
@@ -171,11 +228,17 @@ impl Tool {
             Kind::Rhash => ("rhash".into(), &["--version"]),
             Kind::Hashdeep => ("hashdeep".into(), &["-V"]),
             Kind::Openssl => ("openssl".into(), &["version"]),
+            Kind::Floor { .. } => return None,
         };
         let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout);
         text.lines().next().map(|line| format!("{}: {line}", self.name))
     }
+}
+
+/// What the table calls GNU's program for the algorithm.
+pub fn gnu(algorithm: &str) -> String {
+    format!("{} -c", oracle(algorithm))
 }
 
 fn count_lines(path: &Path, test: fn(&str) -> bool) -> Result<usize> {

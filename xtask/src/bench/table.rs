@@ -5,10 +5,24 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::measure::Sample;
+use super::plan::Part;
 use crate::util::cores;
 
 /// Bytes of a MiB.
 pub const MIB: f64 = 1024.0 * 1024.0;
+
+/// What was measured of one part of a bench, checksig first.
+pub struct Table {
+    pub part: Part,
+    pub rows: Vec<Row>,
+}
+
+impl Table {
+    /// The row of that name.
+    pub fn row(&self, name: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.name == name)
+    }
+}
 
 /// All runs of one tool on one list.
 pub struct Row {
@@ -22,30 +36,99 @@ impl Row {
         median(self.samples.iter().map(|sample| sample.wall))
     }
 
+    /// The longest of the wall times.
+    pub fn worst(&self) -> Duration {
+        self.samples.iter().map(|sample| sample.wall).max().unwrap_or_default()
+    }
+
+    fn best(&self) -> Duration {
+        self.samples.iter().map(|sample| sample.wall).min().unwrap_or_default()
+    }
+
     /// Largest peak of memory of any run, in bytes.
     pub fn peak(&self) -> u64 {
         self.samples.iter().map(|sample| sample.peak).max().unwrap_or(0)
     }
+
+    /// How many times as long as the other it takes.
+    pub fn ratio(&self, other: &Self) -> f64 {
+        self.wall().as_secs_f64() / other.wall().as_secs_f64()
+    }
+
+    /// The least that a checker can take: a core first reads, then hashes what it has read. Where there are more cores
+    /// than files one core can read what another one hashes: then it is the longer of the two.
+    pub fn floor(reading: &Self, hashing: &Self, files: usize) -> Self {
+        let both = reading.samples.iter().zip(&hashing.samples).map(|(read, hash)| Sample {
+            wall: if files < cores() { read.wall.max(hash.wall) } else { read.wall + hash.wall },
+            processor: read.processor + hash.processor,
+            peak: read.peak.max(hash.peak),
+            code: 0,
+        });
+        Self { name: FLOOR.to_owned(), samples: both.collect() }
+    }
 }
 
-/// The rows beside the first one, which is checksig.
-pub fn print(title: &str, rows: &[Row]) {
+/// What the table calls the floor.
+pub const FLOOR: &str = "**floor**: the two together";
+
+/// A table of times, each beside that of checksig, which is the first row, and beside the floor, if it has one.
+pub fn print(title: &str, table: &Table) {
     println!("\n### {title}\n");
-    println!("| tool | median s | best s | processor s | peak MiB | time / checksig's |");
-    println!("|---|---:|---:|---:|---:|---:|");
-    for row in rows {
-        let best = row.samples.iter().map(|sample| sample.wall).min().unwrap_or_default();
-        let processor = median(row.samples.iter().map(|sample| sample.processor));
+    println!(
+        "| tool | runs | median s | best s | processor s | peak MiB | time / checksig's | time / floor |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
+    let floor = table.row(FLOOR);
+    for row in &table.rows {
         println!(
-            "| {} | {} | {} | {} | {:.1} | {:.2} |",
+            "| {} | {} | {} | {} | {} | {:.1} | {:.2} | {} |",
             row.name,
+            row.samples.len(),
             seconds(row.wall()),
-            seconds(best),
-            seconds(processor),
+            seconds(row.best()),
+            seconds(median(row.samples.iter().map(|sample| sample.processor))),
             row.peak() as f64 / MIB,
-            row.wall().as_secs_f64() / rows[0].wall().as_secs_f64(),
+            row.ratio(&table.rows[0]),
+            floor.map_or_else(|| "–".into(), |floor| format!("{:.2}", row.ratio(floor))),
         );
     }
+}
+
+/// How long a file takes in the shorter and in the longer list: the rows, each with its number of files. Returns how
+/// many times as long it takes in the longer one.
+pub fn print_scaling(title: &str, rows: [(&Row, usize); 2]) -> f64 {
+    let per_file = |(row, files): (&Row, usize)| row.wall().as_secs_f64() * 1e6 / files as f64;
+    println!("\n### {title}\n");
+    println!("| list | runs | median s | best s | peak MiB | µs a file | ratio |");
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    for (row, files) in rows {
+        println!(
+            "| {} | {} | {} | {} | {:.1} | {:.2} | {:.2} |",
+            row.name,
+            row.samples.len(),
+            seconds(row.wall()),
+            seconds(row.best()),
+            row.peak() as f64 / MIB,
+            per_file((row, files)),
+            per_file((row, files)) / per_file(rows[0]),
+        );
+    }
+    per_file(rows[1]) / per_file(rows[0])
+}
+
+/// How soon a run has ended after Ctrl-C.
+pub fn print_interrupted(title: &str, row: &Row) {
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    println!("\n### {title}\n");
+    println!("| from Ctrl-C to the end of | runs | median ms | worst ms |");
+    println!("|---|---:|---:|---:|");
+    println!(
+        "| {} | {} | {:.1} | {:.1} |",
+        row.name,
+        row.samples.len(),
+        milliseconds(row.wall()),
+        milliseconds(row.worst())
+    );
 }
 
 /// The line that compares checksig's memory with its target.
@@ -111,9 +194,29 @@ fn median(times: impl Iterator<Item = Duration>) -> Duration {
 mod tests {
     use super::*;
 
+    fn row(walls: &[u64]) -> Row {
+        let sample = |wall: &u64| Sample {
+            wall: Duration::from_secs(*wall),
+            processor: Duration::ZERO,
+            peak: 7,
+            code: 0,
+        };
+        Row { name: String::new(), samples: walls.iter().map(sample).collect() }
+    }
+
     #[test]
     fn median_is_a_time_that_was_measured() {
-        let median = |times: &[u64]| median(times.iter().map(|time| Duration::from_secs(*time))).as_secs();
+        let median = |walls| row(walls).wall().as_secs();
         assert_eq!((median(&[]), median(&[3]), median(&[9, 1, 5]), median(&[4, 3, 2, 1])), (0, 3, 5, 2));
+    }
+
+    #[test]
+    fn the_floor_is_read_and_hash_unless_a_core_is_free_for_each() {
+        let walls = |files| {
+            let floor = Row::floor(&row(&[1, 2, 3]), &row(&[10, 20]), files);
+            floor.samples.iter().map(|sample| sample.wall.as_secs()).collect::<Vec<_>>()
+        };
+        assert_eq!(walls(cores()), [11, 22]);
+        assert_eq!(walls(cores() - 1), [10, 20]);
     }
 }
