@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use checksig_core::{Algorithm, LineStyle};
-use clap::{Args, Parser, Subcommand};
+use checksig_core::{Algorithm, Io, LineStyle};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(
@@ -69,12 +69,38 @@ pub(crate) struct VerifyArgs {
     pub(crate) algorithm: Option<Algorithm>,
     #[command(flatten)]
     pub(crate) load: Load,
+    /// How files that are not in memory are waited for: uring, blocking, or auto (uring where the kernel has it)
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) io: IoChoice,
     /// Missing files are no failure
     #[arg(long)]
     pub(crate) ignore_missing: bool,
     /// Lines that are no entries are no failure
     #[arg(long)]
     pub(crate) allow_malformed: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum IoChoice {
+    Auto,
+    Uring,
+    Blocking,
+}
+
+impl From<IoChoice> for Io {
+    fn from(choice: IoChoice) -> Self {
+        match choice {
+            IoChoice::Auto => Io::Auto,
+            IoChoice::Uring => Io::Uring,
+            IoChoice::Blocking => Io::Blocking,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -107,7 +133,7 @@ pub(crate) struct Load {
     /// Threads that hash [default: one for each core]
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub(crate) threads: usize,
-    /// Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32]
+    /// Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32, with io_uring 256]
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub(crate) reads: usize,
 }

@@ -89,6 +89,7 @@ fn verify(
     let verifier = Verifier::new()
         .threads(args.load.threads)
         .reads(args.load.reads)
+        .io(args.io.into())
         .cancel(signals.token())
         .keep(Keep::Nothing);
     let outcomes = Plan::new(lists, PathPolicy::Beneath).and_then(|plan| {

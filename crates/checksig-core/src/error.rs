@@ -24,6 +24,8 @@ pub enum ErrorKind {
     UnreadableFile(io::Error),
     /// Not one thread could be started.
     NoThreads,
+    /// `io_uring` was demanded, and the kernel or a sandbox refuses it, or the files are not of a kind it is for.
+    NoIoUring,
     /// The run worked, and the files are not what the list says. The report tells which.
     NotVerified(Box<Report>),
     /// A bug in checksig (or in a hasher or source given to it): a worker panicked, or the counts do not add up.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::algorithm::Algorithm;
 use crate::cancel::CancelToken;
 use crate::checksum::Checksum;
-use crate::engine::{Done, Failure, Judgement, Received, Run, Settings, Work};
+use crate::engine::{Done, Failure, Io, Judgement, Received, Run, Settings, Work};
 use crate::error::{Error, ErrorKind};
 use crate::hash::{Builtin, MultiHasher};
 use crate::path::EntryPath;
@@ -86,7 +86,7 @@ impl HashFiles {
             source,
             hasher,
             &[algorithm],
-            Settings { threads, reads },
+            Settings { threads, reads, io: Io::Blocking },
             cancel.clone(),
         )?;
         Ok(Self { work, run, cancel, waiting, next: 0, broken: false })

@@ -22,7 +22,7 @@
 //! let report = checksig_core::check_signatures(root).unwrap();
 //! assert_eq!(report.verified_files, 1);
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod algorithm;
 mod cancel;
@@ -48,6 +48,7 @@ mod verify;
 pub use algorithm::{Algorithm, DigestLength, MAX_DIGEST_LEN};
 pub use cancel::CancelToken;
 pub use checksum::Checksum;
+pub use engine::Io;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MalformedLine, Observer, Progress};
 pub use hash::{

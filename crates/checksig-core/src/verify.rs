@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::algorithm::Algorithm;
 use crate::cancel::CancelToken;
-use crate::engine::{Run, Settings};
+use crate::engine::{Io, Run, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Observer};
 use crate::hash::{Builtin, MultiHasher, WithDigest};
@@ -77,6 +77,12 @@ impl<H: MultiHasher> Verifier<H> {
         self
     }
 
+    /// How files that are not in memory are waited for.
+    pub fn io(mut self, io: Io) -> Self {
+        self.settings.io = io;
+        self
+    }
+
     /// Stops the run when this token is cancelled.
     pub fn cancel(mut self, token: CancelToken) -> Self {
         self.cancel = token;
@@ -124,8 +130,8 @@ impl<H: MultiHasher> Verifier<H> {
     /// Starts to verify a plan's files on this machine.
     ///
     /// # Errors
-    /// [`ErrorKind::UnreadableRoot`], [`ErrorKind::NoThreads`]; [`ErrorKind::InvalidInput`] if the hasher lacks an
-    /// algorithm of the plan.
+    /// [`ErrorKind::UnreadableRoot`], [`ErrorKind::NoThreads`], [`ErrorKind::NoIoUring`];
+    /// [`ErrorKind::InvalidInput`] if the hasher lacks an algorithm of the plan.
     pub fn start(&self, plan: Plan) -> Result<Outcomes, Error> {
         let source = Arc::new(plan.open_roots()?);
         self.start_in(plan, source)

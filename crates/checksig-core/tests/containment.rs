@@ -1,4 +1,7 @@
-//! What a list's paths lead to on a real tree, with `openat2` and without: the same answers, and the right ones.
+//! What a list's paths lead to on a real tree, with `openat2`, through the kernel's ring and component by component: the
+//! same answers, and the right ones.
+
+mod common;
 
 use std::fs;
 use std::os::fd::AsRawFd;
@@ -11,7 +14,7 @@ use std::thread;
 
 use checksig_core::source::{LocalTree, Source, Wait};
 use checksig_core::{
-    Algorithm, CancelToken, HashFiles, Keep, ListInput, Manifest, ParseOptions, PathPolicy, Plan, Status,
+    Algorithm, CancelToken, HashFiles, Io, Keep, ListInput, Manifest, ParseOptions, PathPolicy, Plan, Status,
     Verifier, hash_stream,
 };
 use rustix::fs::{CWD, FileType, Mode, RenameFlags, mkfifoat, mknodat, renameat_with};
@@ -33,16 +36,27 @@ fn list_of(names: &[Vec<u8>], content: &[u8]) -> Manifest {
     manifest
 }
 
-/// What becomes of the names beneath a root: with `openat2`, and component by component. Each in a run of its own,
-/// because names of one file are opened once.
-fn both_ways(root: &Path, names: &[Vec<u8>]) -> [Vec<Found>; 2] {
-    [false, true].map(|walking| {
-        let tree = LocalTree::open([root], PathPolicy::Beneath).unwrap();
-        let tree = Arc::new(if walking { tree.without_openat2() } else { tree });
+/// A way to open files, by its name.
+type Way = (&'static str, fn(LocalTree) -> LocalTree, Io);
+
+/// With `openat2`, component by component, and by `openat2` through the ring (where the system allows it).
+fn ways() -> [Way; 3] {
+    [
+        ("openat2", |tree| tree, Io::Blocking),
+        ("walking", LocalTree::without_openat2, Io::Blocking),
+        ("ring", LocalTree::without_cache, common::ring_if_allowed()),
+    ]
+}
+
+/// What becomes of the names beneath a root, each way. Each in a run of its own, because names of one file are opened
+/// once.
+fn every_way(root: &Path, names: &[Vec<u8>]) -> [Vec<Found>; 3] {
+    ways().map(|(_, way, io)| {
+        let tree = Arc::new(way(LocalTree::open([root], PathPolicy::Beneath).unwrap()));
         let found = |name: &Vec<u8>| {
             let input = ListInput::new("list", root, list_of(std::slice::from_ref(name), b"inside"));
             let plan = Plan::new(vec![input], PathPolicy::Beneath).unwrap();
-            let verifier = Verifier::new().threads(1).keep(Keep::All);
+            let verifier = Verifier::new().threads(1).io(io).keep(Keep::All);
             let outcome = verifier.run_in(plan, tree.clone(), &mut ()).unwrap().outcomes.remove(0);
             (outcome.path().to_string(), outcome.status(), outcome.errno())
         };
@@ -250,16 +264,17 @@ fn cases() -> Vec<(Vec<u8>, Status, Option<Errno>)> {
 }
 
 #[test]
-fn hostile_paths_both_ways() {
+fn hostile_paths_every_way() {
     let directory = tempfile::tempdir().unwrap();
     make_tree(directory.path());
     let cases = cases();
     let names: Vec<Vec<u8>> = cases.iter().map(|case| case.0.clone()).collect();
-    let [kernel, walking] = both_ways(&directory.path().join("tree"), &names);
-    for (((_, status, errno), kernel), walking) in cases.iter().zip(&kernel).zip(&walking) {
-        let expected = (*status, errno.map(Errno::raw_os_error));
-        assert_eq!((kernel.1, kernel.2), expected, "openat2, {}", kernel.0);
-        assert_eq!((walking.1, walking.2), expected, "walking, {}", walking.0);
+    let found = every_way(&directory.path().join("tree"), &names);
+    for ((way, ..), found) in ways().iter().zip(found) {
+        for ((_, status, errno), found) in cases.iter().zip(found) {
+            let expected = (*status, errno.map(Errno::raw_os_error));
+            assert_eq!((found.1, found.2), expected, "{way}, {}", found.0);
+        }
     }
 }
 
@@ -270,7 +285,7 @@ fn devices_are_not_read() {
     let null = rustix::fs::makedev(1, 3);
     // Only root may make one, and not everywhere.
     if mknodat(CWD, directory.path().join("null"), FileType::CharacterDevice, mode, null).is_ok() {
-        for found in both_ways(directory.path(), &[b"null".to_vec()]) {
+        for found in every_way(directory.path(), &[b"null".to_vec()]) {
             // A mount may forbid devices altogether.
             let refused =
                 found[0].1 == Status::Unreadable && found[0].2 == Some(Errno::ACCESS.raw_os_error());
@@ -290,13 +305,16 @@ fn links_of_procfs_that_are_no_paths() {
     let names =
         ["exe", "cwd", "root/etc/passwd", "cwd/x", "ns/mnt", &format!("fd/{number}"), "task/none", "fd"];
     let names: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let [kernel, walking] = both_ways(root, &names);
+    let [kernel, walking, ring] = every_way(root, &names);
     assert_eq!(kernel, walking);
+    assert_eq!(kernel, ring);
     for found in &kernel[..6] {
         assert_eq!((found.1, found.2), (Status::Unreadable, Some(Errno::LOOP.raw_os_error())), "{}", found.0);
     }
-    let [kernel, walking] = both_ways(Path::new("/proc"), &[b"self/exe".to_vec(), b"mounts".to_vec()]);
+    let names = [b"self/exe".to_vec(), b"mounts".to_vec()];
+    let [kernel, walking, ring] = every_way(Path::new("/proc"), &names);
     assert_eq!(kernel, walking);
+    assert_eq!(kernel, ring);
     assert_eq!(kernel[0].1, Status::Unreadable);
 }
 
@@ -325,25 +343,24 @@ fn a_directory_swapped_for_a_symlink_meanwhile() {
             }
         });
         let root = top.join("tree");
-        let trees = [false, true].map(|walking| {
-            let tree = LocalTree::open([&root], PathPolicy::Beneath).unwrap();
-            if walking { tree.without_openat2() } else { tree }
-        });
+        let trees = ways()
+            .map(|(_, way, io)| (Arc::new(way(LocalTree::open([&root], PathPolicy::Beneath).unwrap())), io));
         let mut inside = 0;
         for round in 0..30_000 {
             let path = manifest.entry(round % names.len()).unwrap().path();
-            if let Ok(mut file) = trees[round / names.len() % 2].open(0, path, Wait::Allowed) {
+            if let Ok(mut file) = trees[round / names.len() % 2].0.open(0, path, Wait::Allowed) {
                 let mut buffer = [0; 16];
                 let len = file.read(&mut buffer, Wait::Allowed).unwrap();
                 assert_eq!(&buffer[..len], b"inside");
                 inside += 1;
             }
         }
-        for tree in trees.map(Arc::new) {
+        for (tree, io) in trees {
             for _ in 0..50 {
                 let input = ListInput::new("list", &root, list_of(&names, b"secret"));
                 let plan = Plan::new(vec![input], PathPolicy::Beneath).unwrap();
-                let report = Verifier::new().threads(1).reads(2).run_in(plan, tree.clone(), &mut ()).unwrap();
+                let verifier = Verifier::new().threads(1).reads(2).io(io);
+                let report = verifier.run_in(plan, tree.clone(), &mut ()).unwrap();
                 assert_eq!(report.counts[Status::Ok], 0);
                 for outcome in &report.outcomes {
                     let secret = outcome.actual().is_some_and(|actual| actual == outcome.expected());
@@ -370,7 +387,7 @@ fn a_symlink_is_a_good_root() {
     let directory = tempfile::tempdir().unwrap();
     make_tree(directory.path());
     symlink("tree", directory.path().join("root")).unwrap();
-    for found in both_ways(&directory.path().join("root"), &[b"file".to_vec(), b"out".to_vec()]) {
+    for found in every_way(&directory.path().join("root"), &[b"file".to_vec(), b"out".to_vec()]) {
         assert_eq!((found[0].1, found[1].1), (Status::Ok, Status::UnsafePath));
     }
 }

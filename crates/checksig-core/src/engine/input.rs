@@ -1,6 +1,8 @@
 //! One open file: reading it to its end, and no further than its end, and noticing that it changed.
 
 use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::Ordering;
 
 use rustix::io::Errno;
 
@@ -9,7 +11,6 @@ use super::descriptors::OpenGuard;
 use super::{Counters, Shared, Work};
 use crate::hash::MultiHasher;
 use crate::source::{SourceFile, Stamp, Wait};
-use std::sync::atomic::Ordering;
 
 /// Why a file has no digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,17 +83,25 @@ impl Input {
     ) -> Result<Self, OpenFailure> {
         let (root, path) = shared.work.file(job as usize);
         let guard = shared.descriptors.opening();
-        let mut file = match shared.source.open(root, path, wait) {
-            Ok(file) => file,
+        match shared.source.open(root, path, wait) {
+            Ok(file) => Self::opened(shared, file, guard),
             Err(error) => {
                 let failure = Failure::opening(&error);
-                return Err(match error.raw_os_error().map(Errno::from_raw_os_error) {
+                Err(match error.raw_os_error().map(Errno::from_raw_os_error) {
                     Some(Errno::MFILE | Errno::NFILE) => OpenFailure::NoDescriptor(failure, guard),
                     _ if would_wait(&error, wait) => OpenFailure::WouldWait,
                     _ => OpenFailure::Final(failure),
-                });
+                })
             }
-        };
+        }
+    }
+
+    /// What was just opened.
+    pub(super) fn opened<W: Work, H: MultiHasher>(
+        shared: &Shared<W, H>,
+        mut file: Box<dyn SourceFile>,
+        guard: OpenGuard,
+    ) -> Result<Self, OpenFailure> {
         let opened = file.stamp().map_err(|error| OpenFailure::Final(Failure::reading(&error, None)))?;
         if !opened.regular && !shared.work.reads_special_files() {
             return Err(OpenFailure::Final(Failure::NotAFile));
@@ -123,39 +132,53 @@ impl Input {
     }
 
     /// Reads until the buffer's chunk is full or the file ends.
-    ///
-    /// The end of a regular file is where its size says, and that is proved: every read asks for more than there should
-    /// be left. A short read that arrives there is the end, without a second call that returns 0. It asks for a page
-    /// more, not for a byte: some files of procfs that call themselves empty answer a small buffer with nothing. A
-    /// file that was read in several pieces has to look at its end as it looked when it was opened.
     pub(super) fn fill(&mut self, buffer: &mut Buffer, wait: Wait) -> Result<Fill, Failure> {
         loop {
-            let left = self.size.map_or(u64::MAX, |size| size - self.position);
-            let room = buffer.room();
-            if room == 0 {
-                return Ok(Fill::Full);
-            }
-            let ask = if left > room as u64 { room } else { left as usize + PAGE };
+            let Some(ask) = self.ask(buffer) else { return Ok(Fill::Full) };
             let got = match self.file.read(buffer.spare(ask), wait) {
                 Ok(got) => got,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if would_wait(&error, wait) => return Ok(Fill::WouldWait),
                 Err(error) => return Err(Failure::reading(&error, Some(self.position))),
             };
-            if got as u64 > left || (got == 0 && self.size.is_some() && left > 0) {
-                return Err(Failure::Changed);
-            }
-            buffer.advance(got);
-            self.position += got as u64;
-            self.pieces += u32::from(got > 0 && self.pieces < 2);
-            let ended = if self.size.is_some() { got as u64 == left } else { got == 0 };
-            if ended {
-                if self.pieces > 1 && !self.is_unchanged()? {
-                    return Err(Failure::Changed);
-                }
+            if self.absorb(buffer, got)? {
                 return Ok(Fill::End);
             }
         }
+    }
+
+    /// How many bytes the next read should ask for; `None` if the buffer's chunk is full.
+    ///
+    /// The end of a regular file is where its size says, and that is proved: every read asks for more than there should
+    /// be left. A short read that arrives there is the end, without a second call that returns 0. It asks for a page
+    /// more, not for a byte: some files of procfs that call themselves empty answer a small buffer with nothing.
+    pub(super) fn ask(&self, buffer: &Buffer) -> Option<usize> {
+        let room = buffer.room();
+        let left = self.size.map_or(u64::MAX, |size| size - self.position);
+        (room > 0).then_some(if left > room as u64 { room } else { left as usize + PAGE })
+    }
+
+    /// Takes in what a read put behind the buffer's filled bytes. `true`: that was the end.
+    ///
+    /// A file that was read in several pieces has to look at its end as it looked when it was opened.
+    pub(super) fn absorb(&mut self, buffer: &mut Buffer, got: usize) -> Result<bool, Failure> {
+        let left = self.size.map_or(u64::MAX, |size| size - self.position);
+        if got as u64 > left || (got == 0 && self.size.is_some() && left > 0) {
+            return Err(Failure::Changed);
+        }
+        buffer.advance(got);
+        self.position += got as u64;
+        self.pieces += u32::from(got > 0 && self.pieces < 2);
+        let ended = if self.size.is_some() { got as u64 == left } else { got == 0 };
+        if ended && self.pieces > 1 && !self.is_unchanged()? {
+            return Err(Failure::Changed);
+        }
+        Ok(ended)
+    }
+
+    /// The descriptor to read from, if it has one.
+    pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.file.descriptor()
     }
 
     /// Whether size and times are still those at opening. A FIFO or a device has none that mean anything.

@@ -12,10 +12,15 @@ mod input;
 mod pipe;
 mod reader;
 mod reporter;
+#[cfg(target_os = "linux")]
+mod ring;
+#[cfg(target_os = "linux")]
+mod ring_reader;
 mod threads;
 mod worker;
 
 use std::convert::Infallible;
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -26,7 +31,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use crate::algorithm::Algorithm;
 use crate::cancel::CancelToken;
 use crate::checksum::Checksum;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::hash::MultiHasher;
 use crate::path::EntryPath;
 use crate::source::Source;
@@ -41,6 +46,8 @@ use worker::Worker;
 
 /// A file of which less is left is not worth handing over for.
 const READ_AHEAD: u64 = 4 * 1024 * 1024;
+/// With fewer files a ring is not worth making.
+const RING_JOBS: usize = 16;
 /// Batches of results that may wait for the caller before the workers do.
 const RESULT_BATCHES: usize = 256;
 
@@ -75,11 +82,25 @@ pub(crate) enum Judgement<T> {
     IfUnchanged(T),
 }
 
-/// How many threads do what; 0 lets the engine choose.
+/// How files that are not in memory are waited for. What comes out is the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Io {
+    /// As is fastest: by the kernel's ring where there is one and there are enough files.
+    #[default]
+    Auto,
+    /// By the kernel's ring (`io_uring`): a run that cannot have it does not start. It opens files beneath a root of this
+    /// machine only, and several at once.
+    Uring,
+    /// By a thread for each file.
+    Blocking,
+}
+
+/// How many threads do what, 0 lets the engine choose; and how files are waited for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) threads: usize,
     pub(crate) reads: usize,
+    pub(crate) io: Io,
 }
 
 /// What a run has done so far, for progress bars.
@@ -112,6 +133,8 @@ struct Shared<W, H: MultiHasher> {
     width: usize,
     /// Files that are reported.
     finished: AtomicUsize,
+    /// Whether the readers use the kernel's ring.
+    ring: bool,
     /// One read in flight: the reader takes the jobs, in the order of the list.
     sequential: bool,
     /// Files that would wait, on their way to a reader.
@@ -139,10 +162,10 @@ impl<W: Work, H: MultiHasher> Shared<W, H> {
     /// Whether the readers should read a file even though nothing would have to be waited for: where enough cores
     /// have nothing to hash, and a reader is there for every file. One core copies at least twice as fast as another hashes.
     fn reads_ahead(&self, bytes_left: u64) -> bool {
-        let Threads { cores, workers, readers } = self.threads;
+        let Threads { cores, workers, .. } = self.threads;
         let unfinished = self.work.jobs().saturating_sub(self.finished.load(Ordering::Relaxed));
         let busy = workers.min(unfinished);
-        bytes_left >= READ_AHEAD && unfinished <= readers && cores - busy >= busy.div_ceil(2)
+        bytes_left >= READ_AHEAD && unfinished <= self.threads.reads() && cores - busy >= busy.div_ceil(2)
     }
 
     fn stopped(&self) -> bool {
@@ -159,6 +182,54 @@ pub(crate) struct Run<T> {
     outstanding: usize,
     /// Its threads end when it is dropped and they have nothing to do.
     _pool: Option<rayon::ThreadPool>,
+}
+
+/// Runs a reader, with a ring of its own if it is to have several files under way.
+fn read<W: Work, H: MultiHasher>(reader: Reader<'_, W, H>, files: usize) {
+    #[cfg(target_os = "linux")]
+    if reader.shared.ring {
+        // It worked a moment ago; now perhaps there is no descriptor left. One file at a time is slower, not worse.
+        if let Ok(ring) = ring::Ring::new(files) {
+            return ring_reader::RingReader::new(reader, ring, files).run();
+        }
+    }
+    reader.run();
+}
+
+/// Whether the readers of a run use the kernel's ring.
+///
+/// # Errors
+/// [`ErrorKind::NoIoUring`] if it is demanded and cannot be had.
+fn uses_ring(source: &dyn Source, jobs: usize, settings: Settings) -> Result<bool, Error> {
+    let refusal = match settings.io {
+        Io::Blocking => return Ok(false),
+        Io::Auto if jobs < RING_JOBS || settings.reads == 1 => return Ok(false),
+        Io::Auto | Io::Uring if settings.reads == 1 => "it is for more than one file at a time".to_owned(),
+        Io::Auto | Io::Uring => match try_ring(source) {
+            Ok(()) => return Ok(true),
+            Err(error) => error.to_string(),
+        },
+    };
+    match settings.io {
+        Io::Uring => {
+            let message = format!("io_uring cannot be used: {refusal}");
+            Err(Error::new(ErrorKind::NoIoUring, message))
+        }
+        Io::Auto | Io::Blocking => Ok(false),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn try_ring(source: &dyn Source) -> io::Result<()> {
+    if source.as_local_tree().is_none_or(|tree| tree.openat2_beneath(0).is_none()) {
+        return Err(io::Error::other("the files are not opened by openat2 beneath a directory"));
+    }
+    ring::Ring::new(1).map(drop)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn try_ring(_: &dyn Source) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// What [`Run::receive`] found.
@@ -199,7 +270,8 @@ impl<T: Send + 'static> Run<T> {
         if jobs == 0 {
             return Ok(run);
         }
-        let (pool, threads) = threads::start(jobs, hasher.few_streams(algorithms), settings)?;
+        let ring = uses_ring(&*source, jobs, settings)?;
+        let (pool, threads) = threads::start(jobs, hasher.few_streams(algorithms), settings, ring)?;
         let (retry_sender, retry) = unbounded();
         let shared = Arc::new(Shared {
             work,
@@ -212,8 +284,9 @@ impl<T: Send + 'static> Run<T> {
             threads,
             width: width.min(jobs),
             finished: AtomicUsize::new(0),
+            ring,
             sequential: settings.reads == 1 && threads.readers == 1,
-            cold: bounded(threads.readers.max(1)),
+            cold: bounded(threads.reads().max(1)),
             ready: unbounded(),
             stop,
         });
@@ -225,7 +298,7 @@ impl<T: Send + 'static> Run<T> {
                 if index < threads.workers {
                     Worker::new(&shared, reporter).run();
                 } else {
-                    Reader::new(&shared, &retry, reporter).run();
+                    read(Reader::new(&shared, &retry, reporter, threads.files_each), threads.files_each);
                 }
             }));
             if let Err(payload) = result {

@@ -15,27 +15,30 @@ use super::{Shared, Work};
 use crate::hash::MultiHasher;
 use crate::source::Wait;
 
-/// Buffers of one reader: one being filled, one being hashed, one in between.
+/// Buffers for each file under way: one being filled, one being hashed, one in between.
 const BUFFERS: usize = 3;
 /// How often a reader that waits for a buffer looks whether the run is over.
 const TICK: Duration = Duration::from_millis(50);
 
 pub(super) struct Reader<'r, W: Work, H: MultiHasher> {
-    shared: &'r Shared<W, H>,
+    pub(super) shared: &'r Shared<W, H>,
     /// Files that had no descriptor, and another was closed meanwhile.
     retry: &'r Receiver<u32>,
-    reporter: Reporter<W::Output>,
+    pub(super) reporter: Reporter<W::Output>,
     buffers: (Sender<Buffer>, Receiver<Buffer>),
-    allocated: usize,
+    /// How many more buffers it may make.
+    unallocated: usize,
 }
 
 impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
+    /// A reader that has so many files under way at once.
     pub(super) fn new(
         shared: &'r Shared<W, H>,
         retry: &'r Receiver<u32>,
         reporter: Reporter<W::Output>,
+        files: usize,
     ) -> Self {
-        Self { shared, retry, reporter, buffers: unbounded(), allocated: 0 }
+        Self { shared, retry, reporter, buffers: unbounded(), unallocated: BUFFERS * files }
     }
 
     pub(super) fn run(mut self) {
@@ -47,21 +50,26 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
         self.reporter.flush();
     }
 
-    fn next_file(&mut self) -> Option<Cold<H::State>> {
+    /// A file that is there to be read.
+    pub(super) fn waiting_file(&mut self) -> Option<Cold<H::State>> {
         let unopened = |job| Cold { job, begun: None };
         if let Ok(job) = self.retry.try_recv() {
             return Some(unopened(job));
         }
         if self.shared.sequential {
-            if let Some(job) = self.shared.next_job() {
-                return Some(unopened(job));
-            }
-        } else if let Ok(file) = self.shared.cold.1.try_recv() {
+            return self.shared.next_job().map(unopened);
+        }
+        self.shared.cold.1.try_recv().ok()
+    }
+
+    /// The next file to be read; waits for one. `None`: the run is over.
+    pub(super) fn next_file(&mut self) -> Option<Cold<H::State>> {
+        if let Some(file) = self.waiting_file() {
             return Some(file);
         }
         self.reporter.flush();
         select! {
-            recv(self.retry) -> job => job.ok().map(unopened),
+            recv(self.retry) -> job => job.ok().map(|job| Cold { job, begun: None }),
             recv(self.shared.cold.1) -> file => file.ok(),
             recv(self.shared.stop) -> _ => None,
         }
@@ -82,28 +90,40 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
             let Some(mut buffer) = self.buffer() else { return };
             buffer.refill(&unhashed);
             unhashed.clear();
-            let end = match input.fill(&mut buffer, Wait::Allowed) {
-                Ok(Fill::Full) => None,
-                Ok(Fill::End) => Some(settled(&mut input)),
-                // The source refuses to wait although it may.
-                Ok(Fill::WouldWait) => {
-                    Some(Err(Failure::Unreadable { errno: None, offset: Some(input.position()) }))
-                }
-                Err(failure) => Some(Err(failure)),
-            };
-            let ended = end.is_some();
-            if pipe.push(Chunk { buffer, end }) {
-                // Refused only when every worker is gone.
-                let _ = self.shared.ready.0.send(pipe.clone());
-            }
-            if ended || self.shared.stopped() {
+            let filled = input.fill(&mut buffer, Wait::Allowed);
+            if self.deliver(&pipe, &mut input, buffer, filled) || self.shared.stopped() {
                 return;
             }
         }
     }
 
+    /// Hands a filled buffer to the workers. `true`: it was the file's last.
+    pub(super) fn deliver(
+        &self,
+        pipe: &Arc<Pipe<H::State>>,
+        input: &mut Input,
+        buffer: Buffer,
+        filled: Result<Fill, Failure>,
+    ) -> bool {
+        let end = match filled {
+            Ok(Fill::Full) => None,
+            Ok(Fill::End) => Some(settled(input)),
+            // The source refuses to wait although it may.
+            Ok(Fill::WouldWait) => {
+                Some(Err(Failure::Unreadable { errno: None, offset: Some(input.position()) }))
+            }
+            Err(failure) => Some(Err(failure)),
+        };
+        let ended = end.is_some();
+        if pipe.push(Chunk { buffer, end }) {
+            // Refused only when every worker is gone.
+            let _ = self.shared.ready.0.send(pipe.clone());
+        }
+        ended
+    }
+
     /// Opens a file; `None` if its result is reported, or will be when a descriptor is free.
-    fn open(&mut self, job: u32) -> Option<Begun<H::State>> {
+    pub(super) fn open(&mut self, job: u32) -> Option<Begun<H::State>> {
         loop {
             let failure = match Input::open(self.shared, job, Wait::Allowed) {
                 Ok(input) => return Some(Begun { input, streams: Vec::new(), unhashed: Vec::new() }),
@@ -115,20 +135,30 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
                 Err(OpenFailure::Final(failure)) => failure,
                 Err(OpenFailure::WouldWait) => Failure::Unreadable { errno: None, offset: None },
             };
-            self.shared.finished.fetch_add(1, Ordering::Relaxed);
-            self.reporter.report(Done { job, result: Err(failure) });
+            self.fail(job, failure);
             return None;
         }
     }
 
+    /// Reports a file that could not be opened.
+    pub(super) fn fail(&mut self, job: u32, failure: Failure) {
+        self.shared.finished.fetch_add(1, Ordering::Relaxed);
+        self.reporter.report(Done { job, result: Err(failure) });
+    }
+
+    /// A buffer of its own that no worker has.
+    pub(super) fn free_buffer(&mut self) -> Option<Buffer> {
+        let buffer = self.buffers.1.try_recv().ok().or_else(|| {
+            self.unallocated = self.unallocated.checked_sub(1)?;
+            Some(Buffer::new(chunk_len(self.shared.width)))
+        });
+        buffer.map(|buffer| buffer.with_home(self.buffers.0.clone()))
+    }
+
     /// A buffer of its own that no worker has; waits for one. `None`: the run is over.
-    fn buffer(&mut self) -> Option<Buffer> {
-        if let Ok(buffer) = self.buffers.1.try_recv() {
-            return Some(buffer.with_home(self.buffers.0.clone()));
-        }
-        if self.allocated < BUFFERS {
-            self.allocated += 1;
-            return Some(Buffer::new(chunk_len(self.shared.width)).with_home(self.buffers.0.clone()));
+    pub(super) fn buffer(&mut self) -> Option<Buffer> {
+        if let Some(buffer) = self.free_buffer() {
+            return Some(buffer);
         }
         self.reporter.flush();
         loop {

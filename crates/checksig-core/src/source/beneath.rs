@@ -55,6 +55,12 @@ impl Resolver {
         Self { openat2: works, cached_lookups: AtomicBool::new(works) }
     }
 
+    /// How it resolves paths, if that is by `openat2`.
+    #[cfg(target_os = "linux")]
+    pub(super) fn openat2_flags(&self) -> Option<rustix::fs::ResolveFlags> {
+        self.openat2.then(beneath)
+    }
+
     pub(super) fn open(&self, root: BorrowedFd<'_>, path: &[u8], wait: Wait) -> Result<OwnedFd> {
         #[cfg(target_os = "linux")]
         if self.openat2 {

@@ -4,6 +4,8 @@ use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
+use rustix::fs::ResolveFlags;
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
@@ -24,6 +26,8 @@ pub struct LocalTree {
     resolver: Option<Resolver>,
     /// How an unconfined file is opened.
     unconfined_flags: OFlags,
+    /// Whether the kernel is asked for what it has in memory.
+    uses_cache: bool,
 }
 
 impl LocalTree {
@@ -40,7 +44,7 @@ impl LocalTree {
             PathPolicy::Beneath => Some(Resolver::best(roots.first().map(AsFd::as_fd))),
             PathPolicy::Unconfined => None,
         };
-        Ok(Self { roots, resolver, unconfined_flags: OPEN_FLAGS })
+        Ok(Self { roots, resolver, unconfined_flags: OPEN_FLAGS, uses_cache: true })
     }
 
     /// Device and inode of each root.
@@ -61,6 +65,20 @@ impl LocalTree {
     pub fn waiting_for_fifos(mut self) -> Self {
         self.unconfined_flags = OPEN_FLAGS.difference(OFlags::NONBLOCK);
         self
+    }
+
+    /// Refuses whatever is not to wait, as if nothing were in memory. The answers are the same; this is for tests of
+    /// that, and slower.
+    pub fn without_cache(mut self) -> Self {
+        self.uses_cache = false;
+        self
+    }
+
+    /// How a file beneath a root is opened by `openat2`; `None` where it is not.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn openat2_beneath(&self, root: usize) -> Option<(BorrowedFd<'_>, OFlags, ResolveFlags)> {
+        let resolve = self.resolver.as_ref()?.openat2_flags()?;
+        Some((self.roots.get(root)?.as_fd(), OPEN_FLAGS, resolve))
     }
 
     fn open_file(&self, root: BorrowedFd<'_>, path: &[u8], wait: Wait) -> rustix::io::Result<OwnedFd> {
@@ -98,12 +116,25 @@ pub(crate) fn identity(directory: impl AsFd) -> io::Result<(u64, u64)> {
 impl Source for LocalTree {
     fn open(&self, root: usize, path: EntryPath<'_>, wait: Wait) -> io::Result<Box<dyn SourceFile>> {
         let root = self.roots.get(root).ok_or(Errno::NOENT)?;
-        Ok(Box::new(LocalFile(self.open_file(root.as_fd(), path.as_bytes(), wait)?)))
+        if wait == Wait::Never && !self.uses_cache {
+            return Err(Errno::AGAIN.into());
+        }
+        Ok(Box::new(LocalFile::from(self.open_file(root.as_fd(), path.as_bytes(), wait)?)))
+    }
+
+    fn as_local_tree(&self) -> Option<&LocalTree> {
+        Some(self)
     }
 }
 
 /// A file of this machine. Its descriptor is all that is used of it: no path is looked up twice.
-struct LocalFile(OwnedFd);
+pub(crate) struct LocalFile(OwnedFd);
+
+impl From<OwnedFd> for LocalFile {
+    fn from(file: OwnedFd) -> Self {
+        Self(file)
+    }
+}
 
 impl SourceFile for LocalFile {
     fn stamp(&mut self) -> io::Result<Stamp> {
@@ -121,6 +152,10 @@ impl SourceFile for LocalFile {
             Wait::Allowed => Ok(rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut *buffer))?),
             Wait::Never => read_cached(self.0.as_fd(), buffer),
         }
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.0.as_fd())
     }
 }
 

@@ -6,9 +6,10 @@ mod beneath;
 mod local;
 
 use std::io;
+use std::os::fd::BorrowedFd;
 
 pub use local::LocalTree;
-pub(crate) use local::{identity, open_directory};
+pub(crate) use local::{LocalFile, identity, open_directory};
 
 use crate::path::EntryPath;
 
@@ -73,6 +74,12 @@ pub trait Source: Send + Sync + 'static {
     /// Opens the file that `path` names beneath the root with this number. It must neither wait for a peer (a FIFO's
     /// writer) nor have side effects.
     fn open(&self, root: usize, path: EntryPath<'_>, wait: Wait) -> io::Result<Box<dyn SourceFile>>;
+
+    /// Directories of this machine, if that is what it is: the kernel may then be asked to open and read several of
+    /// their files at a time.
+    fn as_local_tree(&self) -> Option<&LocalTree> {
+        None
+    }
 }
 
 /// An open file.
@@ -82,6 +89,11 @@ pub trait SourceFile: Send {
 
     /// Reads the next bytes; 0 is the end of the file.
     fn read(&mut self, buffer: &mut [u8], wait: Wait) -> io::Result<usize>;
+
+    /// The descriptor whose position [`read`](Self::read) reads at, if it is a file of this machine.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 /// What tells whether a file is still the one that was opened. Times are seconds and nanoseconds.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use checksig_core::source::Source;
 use checksig_core::{
-    Algorithm, Event, Keep, ListInput, Manifest, MultiHasher, ParseOptions, PathPolicy, Plan, Report, Status,
-    Verifier,
+    Algorithm, ErrorKind, Event, Io, Keep, ListInput, Manifest, MultiHasher, ParseOptions, PathPolicy, Plan,
+    Report, Status, Verifier,
 };
 use digest::Digest;
 
@@ -95,6 +95,24 @@ pub fn run<H: MultiHasher>(
         assert_eq!(count, kept.iter().filter(|&&kept| kept == status).count() as u64, "{status}");
     }
     (report, seen)
+}
+
+/// [`Io::Uring`], unless the system that the tests run on forbids it: then what `auto` falls back to.
+pub fn ring_if_allowed() -> Io {
+    let directory = tempfile::tempdir().expect("a directory");
+    let input = ListInput::new(
+        "list",
+        directory.path(),
+        Manifest::parse(line("none", b"").as_bytes(), &ParseOptions::default()),
+    );
+    let verifier = Verifier::new().io(Io::Uring);
+    match verifier.run(plan_of(vec![input]), &mut ()) {
+        Ok(_) => Io::Uring,
+        Err(error) => {
+            assert!(matches!(error.kind(), ErrorKind::NoIoUring), "{error}");
+            Io::Blocking
+        }
+    }
 }
 
 /// The statuses alone.
