@@ -153,3 +153,25 @@ fn few_files_come_together_on_one_core() {
         assert!(if few == 1 { most <= together } else { most == together }, "{most}");
     }
 }
+
+/// The largest file comes last in the list, and must not run alone at the end.
+#[test]
+fn the_largest_of_the_files_ahead_is_begun_first() {
+    let size = |number: usize| if number == 6 { 3 << 20 } else { (1 << 20) + number };
+    let text: String = (0..7).map(|number| line(&number.to_string(), &noise(1, size(number)))).collect();
+    let files = (0..7).map(|number| (number.to_string(), File::new(noise(1, size(number)))));
+    let memory = Arc::new(Memory { recording: true, ..Memory::new(files) });
+    let verifier = Verifier::with_hasher(Lanes::new(4, 64)).threads(1);
+    let (report, seen) = run(&verifier, plan(&text), memory.clone());
+    assert_eq!(report.counts[Status::Ok], 7);
+    assert!(seen.iter().map(|seen| &seen.0).is_sorted(), "the outcomes come in the order of the list");
+    let record = memory.state.record.lock().unwrap();
+    let mut begun: Vec<&str> = Vec::new();
+    for (what, name) in record.iter() {
+        if *what == "read" && !begun.contains(&name.as_str()) {
+            begun.push(name);
+        }
+    }
+    // Two at once, as they are met; then by size.
+    assert_eq!(begun, ["0", "1", "6", "5", "4", "3", "2"]);
+}

@@ -36,6 +36,11 @@ impl Descriptors {
         OpenGuard { descriptors: self.clone(), closes, counted: true }
     }
 
+    /// Whether files wait for a descriptor.
+    pub(super) fn are_short(&self) -> bool {
+        self.starving.load(Ordering::Relaxed)
+    }
+
     fn starved(&self) -> MutexGuard<'_, Vec<u32>> {
         self.starved.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,6 +6,7 @@
 //! then buffers come back through a `pipe`, and a stream that waits never stalls the streams beside it. Results go
 //! through a bounded channel to the thread that started the run, the only one that ever sees them.
 
+mod ahead;
 mod buffer;
 mod descriptors;
 mod input;
@@ -35,6 +36,7 @@ use crate::error::{Error, ErrorKind};
 use crate::hash::MultiHasher;
 use crate::path::EntryPath;
 use crate::source::Source;
+use ahead::Ahead;
 use descriptors::Descriptors;
 pub(crate) use input::Failure;
 use pipe::{Cold, Pipe};
@@ -137,6 +139,8 @@ struct Shared<W, H: MultiHasher> {
     ring: bool,
     /// One read in flight: the reader takes the jobs, in the order of the list.
     sequential: bool,
+    /// Large files that are open and not begun.
+    ahead: Ahead,
     /// Files that would wait, on their way to a reader.
     cold: Channel<Cold<H::State>>,
     /// Pipes with a filled buffer, on their way to a worker.
@@ -147,7 +151,8 @@ struct Shared<W, H: MultiHasher> {
 
 impl<W: Work, H: MultiHasher> Shared<W, H> {
     fn next_job(&self) -> Option<u32> {
-        let job = self.next_job.fetch_add(1, Ordering::Relaxed);
+        // Not relaxed: who finds no job left also finds what was put aside before the last one was taken.
+        let job = self.next_job.fetch_add(1, Ordering::AcqRel);
         // A plan has at most u32::MAX entries.
         (job < self.work.jobs()).then_some(job as u32)
     }
@@ -286,6 +291,7 @@ impl<T: Send + 'static> Run<T> {
             finished: AtomicUsize::new(0),
             ring,
             sequential: settings.reads == 1 && threads.readers == 1,
+            ahead: Ahead::default(),
             cold: bounded(threads.reads().max(1)),
             ready: unbounded(),
             stop,

@@ -37,6 +37,8 @@ impl Threads {
     /// each are slower than one with four and another that reads for it. With many, every core reads and hashes.
     fn new(jobs: usize, few: usize, settings: Settings, ring: bool) -> Self {
         let cores = match settings.threads {
+            // Asking takes as long as a small file. On a single core, one that reads for it is no loss.
+            0 if jobs == 1 => 2,
             0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
             threads => threads.min(MAX_THREADS),
         };

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{RecvError, Select, TrySendError, select};
 
+use super::ahead::{LARGE, Large};
 use super::buffer::{Buffer, chunk_len};
 use super::input::{Failure, Fill, Input, OpenFailure};
 use super::pipe::{Begun, Chunk, Cold, End, Pipe};
@@ -34,6 +35,8 @@ struct Lane<S> {
     buffer: Buffer,
     /// How much of the buffer is hashed.
     hashed: usize,
+    /// Whether it was large when it was begun here.
+    large: bool,
     from: From<S>,
     /// Set when the buffer holds the last bytes, or when there will be no more.
     end: Option<End>,
@@ -88,10 +91,28 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
             if self.shared.sequential || self.shared.cancel.is_cancelled() {
                 break;
             }
-            let Some(job) = self.shared.next_job() else { break };
-            self.begin(job);
+            if self.wants_a_large_file()
+                && let Some(file) = self.shared.ahead.pop()
+            {
+                self.begin_opened(file.job, file.input);
+            } else if let Some(job) = self.shared.next_job() {
+                self.begin(job);
+            } else if let Some(file) = self.shared.ahead.pop() {
+                self.begin_opened(file.job, file.input);
+            } else {
+                break;
+            }
             self.reporter.flush_if_due();
         }
+    }
+
+    /// Whether the next free lane is for a large file. Half of them are: so large ones are always under way, and small
+    /// ones beside them, behind which there may be larger ones.
+    fn wants_a_large_file(&self) -> bool {
+        let large = self.lanes.iter().filter(|lane| lane.large).count();
+        large * 2 < self.shared.fair_share()
+            || self.shared.ahead.is_full()
+            || self.shared.descriptors.are_short()
     }
 
     /// Nothing can be hashed: waits until a reader has filled a buffer or takes a file. `false`: the run is over.
@@ -150,7 +171,15 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         if streams.is_empty() {
             streams = self.start(job);
         }
-        self.lanes.push(Lane { job, streams, buffer, hashed: 0, from: From::Reader(pipe), end });
+        self.lanes.push(Lane {
+            job,
+            streams,
+            buffer,
+            hashed: 0,
+            large: false,
+            from: From::Reader(pipe),
+            end,
+        });
     }
 
     fn start(&self, job: u32) -> Vec<H::State> {
@@ -159,23 +188,15 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         algorithms.into_iter().filter_map(|algorithm| self.shared.hasher.start(algorithm)).collect()
     }
 
-    /// Opens a file and reads its first chunk, as far as that is possible without waiting.
+    /// Opens a file, if that is possible without waiting, and begins it unless it is large.
     fn begin(&mut self, job: u32) {
         match Input::open(self.shared, job, self.wait) {
             Ok(input) if self.shared.reads_ahead(input.left()) => {
                 let begun = Some(Begun { input, streams: Vec::new(), unhashed: Vec::new() });
                 self.handed_over.push_back(Cold { job, begun });
             }
-            Ok(input) => {
-                let buffer = self.spare_buffer();
-                let streams = self.start(job);
-                let mut lane = Lane { job, streams, buffer, hashed: 0, from: From::File(input), end: None };
-                if self.fill(&mut lane) {
-                    self.lanes.push(lane);
-                } else {
-                    self.set_aside(lane);
-                }
-            }
+            Ok(input) if input.left() >= LARGE => self.shared.ahead.push(Large { job, input }),
+            Ok(input) => self.begin_opened(job, input),
             Err(OpenFailure::NoDescriptor(failure, _))
                 if self.shared.threads.readers == 0 && self.lanes.is_empty() =>
             {
@@ -186,6 +207,19 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                 self.handed_over.push_back(Cold { job, begun: None });
             }
             Err(OpenFailure::Final(failure)) => self.report(job, Err(failure)),
+        }
+    }
+
+    /// A lane for an open file, with its first chunk, as far as that can be read without waiting.
+    fn begin_opened(&mut self, job: u32, input: Input) {
+        let buffer = self.spare_buffer();
+        let streams = self.start(job);
+        let large = input.left() >= LARGE;
+        let mut lane = Lane { job, streams, buffer, hashed: 0, large, from: From::File(input), end: None };
+        if self.fill(&mut lane) {
+            self.lanes.push(lane);
+        } else {
+            self.set_aside(lane);
         }
     }
 
