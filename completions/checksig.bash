@@ -141,7 +141,7 @@ _checksig() {
             return 0
             ;;
         checksig__subcmd__verify)
-            opts="-v -q -a -h --verbose --quiet --json --root --algorithm --threads --reads --ignore-missing --allow-malformed --help"
+            opts="-v -q -a -h --verbose --quiet --json --root --algorithm --threads --reads --io --ignore-missing --allow-malformed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -165,6 +165,10 @@ _checksig() {
                     ;;
                 --reads)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --io)
+                    COMPREPLY=($(compgen -W "auto uring blocking" -- "${cur}"))
                     return 0
                     ;;
                 *)

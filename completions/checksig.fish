@@ -31,8 +31,11 @@ complete -c checksig -n "__fish_checksig_needs_command" -f -a "hash" -d 'Print t
 complete -c checksig -n "__fish_checksig_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l root -d 'Where the lists\' paths begin [default: the directory of each list]' -r -F
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s a -l algorithm -d 'The algorithm of the lists [default: by list name, then by digest length]' -r
-complete -c checksig -n "__fish_checksig_using_subcommand verify" -l threads -d 'Threads that hash [default: one for each core]' -r
-complete -c checksig -n "__fish_checksig_using_subcommand verify" -l reads -d 'Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l threads -d 'Threads that hash, at most [default: one for each core]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l reads -d 'Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32, with io_uring 256]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l io -d 'How files that are not in memory are waited for: uring, blocking, or auto (uring where the kernel has it)' -r -f -a "auto\t''
+uring\t''
+blocking\t''"
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s v -l verbose -d 'Say something about every file, and how long it took'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s q -l quiet -d 'Say only what failed'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l json -d 'Print JSON Lines'
@@ -40,8 +43,8 @@ complete -c checksig -n "__fish_checksig_using_subcommand verify" -l ignore-miss
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l allow-malformed -d 'Lines that are no entries are no failure'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c checksig -n "__fish_checksig_using_subcommand hash" -s a -l algorithm -d 'The algorithm: md5, sha1, sha224, sha256, sha384, sha512, sha512/256, sha3-224, sha3-256, sha3-384, sha3-512, blake3, blake2b (or blake2b-N, N bits: 8, 16 … 512)' -r
-complete -c checksig -n "__fish_checksig_using_subcommand hash" -l threads -d 'Threads that hash [default: one for each core]' -r
-complete -c checksig -n "__fish_checksig_using_subcommand hash" -l reads -d 'Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand hash" -l threads -d 'Threads that hash, at most [default: one for each core]' -r
+complete -c checksig -n "__fish_checksig_using_subcommand hash" -l reads -d 'Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32, with io_uring 256]' -r
 complete -c checksig -n "__fish_checksig_using_subcommand hash" -l tag -d 'Print lines of the form SHA256 (file) = digest'
 complete -c checksig -n "__fish_checksig_using_subcommand hash" -s h -l help -d 'Print help'
 complete -c checksig -n "__fish_checksig_using_subcommand help; and not __fish_seen_subcommand_from verify hash help" -f -a "verify" -d 'Check files against checksum lists'

@@ -130,7 +130,7 @@ fn algorithm_help() -> String {
 /// How much of the machine to use.
 #[derive(Args)]
 pub(crate) struct Load {
-    /// Threads that hash [default: one for each core]
+    /// Threads that hash, at most [default: one for each core]
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub(crate) threads: usize,
     /// Files that may be waited for at once; 1 reads in list order, for rotating disks [default: 32, with io_uring 256]

@@ -178,7 +178,7 @@ impl Report {
                 let state = if self.is_complete() { "not verified" } else { "incomplete, not verified" };
                 let coverage = match self.files {
                     0 => String::new(),
-                    _ => format!("; {coverage} ({checksums}{bytes} read)"),
+                    _ => format!("; {coverage} ({checksums}{bytes} read to the end)"),
                 };
                 format!("{state}: {}{coverage}", self.reasons())
             }

@@ -79,7 +79,7 @@ fn summaries() {
         (
             format!("{ok}{missing}x\n"),
             STRICT,
-            "not verified: 1 missing, 1 malformed line; verified 1 of 2 listed files (2 bytes read)",
+            "not verified: 1 missing, 1 malformed line; verified 1 of 2 listed files (2 bytes read to the end)",
         ),
         (String::new(), STRICT, "not verified: 1 list without an entry"),
     ] {

@@ -217,7 +217,7 @@ fn uses_ring(source: &dyn Source, jobs: usize, settings: Settings) -> Result<boo
     };
     match settings.io {
         Io::Uring => {
-            let message = format!("io_uring cannot be used: {refusal}");
+            let message = format!("io_uring cannot be used: {refusal} (auto would do without it)");
             Err(Error::new(ErrorKind::NoIoUring, message))
         }
         Io::Auto | Io::Blocking => Ok(false),
