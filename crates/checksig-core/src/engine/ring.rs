@@ -138,16 +138,14 @@ impl Ring {
             error @ ..0 => Err(io::Error::from_raw_os_error(-error)),
             value => Ok(value),
         };
-        Some((
-            place,
-            match request {
+        let completion = match request {
+            Request::Open { .. } => Completion::Opened(result.map(|file| {
                 // SAFETY: the kernel has just made this descriptor for us, and nobody else knows of it.
-                Request::Open { .. } => {
-                    Completion::Opened(result.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
-                }
-                Request::Read { buffer } => Completion::Read(buffer, result.map(|got| got as usize)),
-            },
-        ))
+                unsafe { OwnedFd::from_raw_fd(file) }
+            })),
+            Request::Read { buffer } => Completion::Read(buffer, result.map(|got| got as usize)),
+        };
+        Some((place, completion))
     }
 }
 

@@ -317,7 +317,7 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     fn fill(&mut self, lane: &mut Lane<H::State>) -> bool {
         let granule = self.shared.hasher.granule();
         match &mut lane.from {
-            From::File(input) if self.shared.reads_ahead(input.left()) => return false,
+            From::File(input) if self.shared.reads_ahead(input.left()) => false,
             From::File(input) => {
                 lane.buffer.discard(lane.hashed);
                 lane.hashed = 0;
