@@ -141,6 +141,9 @@ fn verify(
         }
     }
     let report = outcomes.report();
+    for faulty in &report.faulty_kernels {
+        complain(faulty);
+    }
     if args.verbose {
         say_time(report, started);
     }

@@ -11,6 +11,7 @@ use crate::checksum::Checksum;
 use crate::engine::{Done, Failure, Received, Run};
 use crate::error::Error;
 use crate::event::{Event, MalformedLine, Progress};
+use crate::hash::FaultyKernel;
 use crate::outcome::{Detail, Outcome};
 use crate::plan::{Plan, VerifyWork};
 use crate::report::{Keep, Report};
@@ -80,6 +81,7 @@ impl Outcomes {
         run: Run<Option<Box<[Checksum]>>>,
         cancel: CancelToken,
         keep: Keep,
+        faulty_kernels: Vec<FaultyKernel>,
     ) -> Self {
         let mut outcomes = Self {
             work,
@@ -96,6 +98,7 @@ impl Outcomes {
             report: Report {
                 files: plan.files() as u64,
                 unread_lists: plan.unread_lists(),
+                faulty_kernels,
                 ..Report::default()
             },
             plan,

@@ -157,7 +157,8 @@ impl<H: MultiHasher> Verifier<H> {
             self.settings,
             self.cancel.clone(),
         )?;
-        Ok(Outcomes::new(plan, work, run, self.cancel.clone(), self.keep))
+        let faulty = self.hasher.faulty_kernels(&algorithms);
+        Ok(Outcomes::new(plan, work, run, self.cancel.clone(), self.keep, faulty))
     }
 
     /// Verifies a plan's files on this machine and tells the observer, on this thread, what happens.

@@ -175,3 +175,17 @@ fn the_largest_of_the_files_ahead_is_begun_first() {
     // Two at once, as they are met; then by size.
     assert_eq!(begun, ["0", "1", "6", "5", "4", "3", "2"]);
 }
+
+#[test]
+fn a_kernel_that_failed_its_self_test_is_told() {
+    let text = line("a", b"a");
+    let memory = Arc::new(Memory::new([("a", File::new("a"))]));
+    let (report, _) = run(&Verifier::with_hasher(Lanes::new(1, 64)), plan(&text), memory.clone());
+    let told: Vec<_> = report.faulty_kernels.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("sha256 by lanes failed its self-test"), "{told:?}");
+
+    // What a processor that works has to say.
+    let (report, _) = run(&Verifier::new(), plan(&text), memory);
+    assert_eq!(report.faulty_kernels, []);
+}

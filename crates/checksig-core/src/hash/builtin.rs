@@ -1,9 +1,9 @@
 //! The algorithms of the table, and the caller's own hasher among them.
 
-use checksig_multibuffer::MultiHash;
+use checksig_multibuffer::{Kernel, MultiHash};
 use digest::Digest;
 
-use super::multi::{Ending, MultiHasher, OneStream, Stream};
+use super::multi::{Ending, FaultyKernel, MultiHasher, OneStream, Stream};
 use crate::algorithm::{Algorithm, for_each_algorithm};
 
 /// Blocks of the algorithms that take several streams are of 64 or 128 bytes.
@@ -21,6 +21,15 @@ macro_rules! state {
     };
     (one $hasher:ty) => {
         $hasher
+    };
+}
+
+macro_rules! rejected {
+    (multi $hasher:ty) => {
+        <$hasher as MultiHash>::rejected()
+    };
+    (one $hasher:ty) => {
+        None
     };
 }
 
@@ -121,6 +130,17 @@ macro_rules! dispatch {
                 algorithms.iter().map(few).min().unwrap_or(1)
             }
 
+            fn faulty_kernels(&self, algorithms: &[Algorithm]) -> Vec<FaultyKernel> {
+                let faulty = |algorithm: &Algorithm| {
+                    let kernel: Option<Kernel> = match algorithm {
+                        $(Algorithm::$variant => rejected!($streams $hasher),)*
+                        Algorithm::Blake2b(_) | Algorithm::Custom(_) => None,
+                    };
+                    kernel.map(|kernel| FaultyKernel::new(*algorithm, kernel.name()))
+                };
+                algorithms.iter().filter_map(faulty).collect()
+            }
+
             fn granule(&self) -> usize {
                 GRANULE
             }
@@ -201,6 +221,11 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
             false => self.builtin.few_streams(&[*algorithm]),
         };
         algorithms.iter().map(few).min().unwrap_or(1)
+    }
+
+    fn faulty_kernels(&self, algorithms: &[Algorithm]) -> Vec<FaultyKernel> {
+        let builtin: Vec<_> = algorithms.iter().copied().filter(|a| *a != self.algorithm).collect();
+        self.builtin.faulty_kernels(&builtin)
     }
 
     fn granule(&self) -> usize {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use checksig_core::{Algorithm, Ending, MultiHasher, Stream};
+use checksig_core::{Algorithm, Ending, FaultyKernel, MultiHasher, Stream};
 use digest::Digest;
 
 /// SHA-256 in `width` lanes that take whole granules.
@@ -36,6 +36,10 @@ impl MultiHasher for Lanes {
 
     fn few_streams(&self, _: &[Algorithm]) -> usize {
         self.few
+    }
+
+    fn faulty_kernels(&self, algorithms: &[Algorithm]) -> Vec<FaultyKernel> {
+        algorithms.iter().map(|&algorithm| FaultyKernel::new(algorithm, "lanes")).collect()
     }
 
     fn granule(&self) -> usize {
