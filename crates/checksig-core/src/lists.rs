@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 
@@ -16,14 +17,14 @@ use crate::path::EntryPath;
 use crate::quote::Quoted;
 use crate::source::{LocalTree, PathPolicy, Source, SourceFile, Wait, identity, open_directory};
 
-/// A parsed list with its name and the directory that its paths begin at.
-#[derive(Debug)]
+/// A parsed list with its name and the directory that its paths begin at. Clones share what was parsed.
+#[derive(Clone, Debug)]
 pub struct ListInput {
     pub(crate) name: Vec<u8>,
     pub(crate) root: PathBuf,
     /// Device and inode of the root, by which two ways to write it are known to be one.
     pub(crate) identity: Option<(u64, u64)>,
-    pub(crate) manifest: Manifest,
+    pub(crate) manifest: Arc<Manifest>,
 }
 
 /// How a list is read.
@@ -47,10 +48,14 @@ impl ListOptions {
 
 impl ListInput {
     /// A list that is parsed already. `name` is what outcomes and messages call it.
-    pub fn new(name: impl Into<Vec<u8>>, root: impl Into<PathBuf>, manifest: Manifest) -> Self {
+    pub fn new(
+        name: impl Into<Vec<u8>>,
+        root: impl Into<PathBuf>,
+        manifest: impl Into<Arc<Manifest>>,
+    ) -> Self {
         let root = root.into();
         let identity = fs::metadata(&root).ok().map(|metadata| (metadata.dev(), metadata.ino()));
-        Self { name: name.into(), root, identity, manifest }
+        Self { name: name.into(), root, identity, manifest: manifest.into() }
     }
 
     /// What outcomes and messages call it.
