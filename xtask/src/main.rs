@@ -4,6 +4,7 @@
 
 mod bench;
 mod codegen;
+mod header;
 mod lint;
 mod test;
 mod util;
@@ -30,7 +31,7 @@ enum Task {
     },
     /// Check formatting, clippy and the invariants of ARCHITECTURE.md that a program can check
     Lint,
-    /// Write the generated parts: algorithm tables, shell completions, man pages
+    /// Write the generated parts: algorithm tables, shell completions, man pages, the C header
     Codegen {
         /// Change nothing; name what is out of date and exit 1
         #[arg(long)]

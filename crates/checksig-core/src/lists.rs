@@ -172,6 +172,32 @@ fn unreadable(name: &[u8], error: io::Error) -> Error {
     Error::new(ErrorKind::UnreadableList(error), message)
 }
 
+/// Reads what a user names: a list, or every list that a directory holds. Each list that cannot be read is an error of
+/// its own, as it does not keep the others from being verified
+/// (see [`Plan::with_unread_lists`](crate::Plan::with_unread_lists)).
+///
+/// ```
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let root = directory.path();
+/// std::fs::write(root.join("md5sum.txt"), "d41d8cd98f00b204e9800998ecf8427e  empty\n").unwrap();
+/// std::fs::create_dir(root.join("in.md5")).unwrap();
+/// let lists = checksig_core::read_lists(root, &Default::default());
+/// assert_eq!(lists[0].as_ref().unwrap().manifest().len(), 1);
+/// assert!(checksig_core::read_lists(root.join("in.md5"), &Default::default())[0].is_err()); // holds none
+/// ```
+pub fn read_lists(path: impl AsRef<Path>, options: &ListOptions) -> Vec<Result<ListInput, Error>> {
+    let path = path.as_ref();
+    if !path.is_dir() {
+        return vec![ListInput::read(path, options)];
+    }
+    match find_lists(path) {
+        Ok(names) => {
+            names.iter().map(|name| ListInput::read_beneath(path, name.as_os_str(), options)).collect()
+        }
+        Err(error) => vec![Err(error)],
+    }
+}
+
 /// The names of the lists that a directory holds (not the directories in it), sorted bytewise: for every algorithm
 /// and alias `a`, `{a}sum.txt`, `{a}sums.txt`, `{a}sums`, `*.{a}`, in any case, and `checksums.txt`.
 ///
