@@ -60,13 +60,21 @@
 #define CHECKSIG_VERSION_MAJOR 0
 #define CHECKSIG_VERSION_MINOR 1
 #define CHECKSIG_VERSION_PATCH 0
+/** checksig_options with the default of every field. */
+#define CHECKSIG_OPTIONS_INIT { sizeof(checksig_options), NULL, 0, 0, 0, 0, 0, 0, NULL }
 
+/** The number of the BLAKE2b whose digest has this many bytes, 1 to 63; with 64 it is CHECKSIG_ALGORITHM_BLAKE2B. */
+#define CHECKSIG_BLAKE2B_OF(bytes) ((uint32_t)CHECKSIG_ALGORITHM_BLAKE2B | ((uint32_t)(bytes) % 64u << 8))
 
 /**
- * The number of the binary interface that this header describes; the number in the SONAME of the shared library. It
- * goes up when a program that was linked with an older library would no longer work.
+ * A missing file is no failure. There must still be one that is ok. One of checksig_options.flags.
  */
-#define CHECKSIG_ABI_VERSION 0
+#define CHECKSIG_IGNORE_MISSING 1
+
+/**
+ * A malformed line is no failure. One of checksig_options.flags.
+ */
+#define CHECKSIG_ALLOW_MALFORMED 2
 
 /**
  * The longest digest of any algorithm, in bytes.
@@ -79,14 +87,10 @@
 #define CHECKSIG_HEX_SIZE 129
 
 /**
- * A missing file is no failure. There must still be one that is ok. One of checksig_options.flags.
+ * The number of the binary interface that this header describes; the number in the SONAME of the shared library. It
+ * goes up when a program that was linked with an older library would no longer work.
  */
-#define CHECKSIG_IGNORE_MISSING 1
-
-/**
- * A malformed line is no failure. One of checksig_options.flags.
- */
-#define CHECKSIG_ALLOW_MALFORMED 2
+#define CHECKSIG_ABI_VERSION 0
 
 /**
  * How a function ended. That files are not what a list says is no failure: such a run ends with CHECKSIG_OK, and its
@@ -156,6 +160,172 @@ typedef uint32_t checksig_status;
 #endif // __cplusplus
 
 /**
+ * The numbers of the hash functions; they are never changed or used again. A BLAKE2b of another length than 64 bytes
+ * has a number of its own: see CHECKSIG_BLAKE2B_OF.
+ */
+enum checksig_algorithm
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * None. In options: for each line what its tag, the list's name or the length of its digest says.
+   */
+  CHECKSIG_ALGORITHM_NONE = 0,
+  CHECKSIG_ALGORITHM_MD5 = 1,
+  CHECKSIG_ALGORITHM_SHA1 = 2,
+  CHECKSIG_ALGORITHM_SHA224 = 3,
+  CHECKSIG_ALGORITHM_SHA256 = 4,
+  CHECKSIG_ALGORITHM_SHA384 = 5,
+  CHECKSIG_ALGORITHM_SHA512 = 6,
+  CHECKSIG_ALGORITHM_SHA512_256 = 7,
+  CHECKSIG_ALGORITHM_SHA3_224 = 8,
+  CHECKSIG_ALGORITHM_SHA3_256 = 9,
+  CHECKSIG_ALGORITHM_SHA3_384 = 10,
+  CHECKSIG_ALGORITHM_SHA3_512 = 11,
+  CHECKSIG_ALGORITHM_BLAKE3 = 12,
+  /**
+   * BLAKE2b with a digest of 64 bytes, as `b2sum` computes it.
+   */
+  CHECKSIG_ALGORITHM_BLAKE2B = 13,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum checksig_algorithm checksig_algorithm;
+#else
+typedef uint32_t checksig_algorithm;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What can become of an entry; each gets exactly one. The numbers are never changed or used again.
+ */
+enum checksig_outcome_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The whole file was read and its digest is the expected one.
+   */
+  CHECKSIG_OUTCOME_OK = 0,
+  /**
+   * The whole file was read and its digest differs.
+   */
+  CHECKSIG_OUTCOME_MISMATCH = 1,
+  /**
+   * There is no such file.
+   */
+  CHECKSIG_OUTCOME_MISSING = 2,
+  /**
+   * The file could not be opened or read to its end.
+   */
+  CHECKSIG_OUTCOME_UNREADABLE = 3,
+  /**
+   * It is a directory, FIFO, socket or device.
+   */
+  CHECKSIG_OUTCOME_NOT_A_FILE = 4,
+  /**
+   * The path leads outside the root, or may; it was not opened.
+   */
+  CHECKSIG_OUTCOME_UNSAFE_PATH = 5,
+  /**
+   * The file changed while it was read.
+   */
+  CHECKSIG_OUTCOME_CHANGED = 6,
+  /**
+   * The lists give this file different digests of one algorithm; for this algorithm it was not read.
+   */
+  CHECKSIG_OUTCOME_CONFLICT = 7,
+  /**
+   * The file carries a known collision attack on the algorithm. Reserved: no run reports it yet.
+   */
+  CHECKSIG_OUTCOME_COLLISION = 8,
+  /**
+   * The run was cancelled before this entry.
+   */
+  CHECKSIG_OUTCOME_NOT_RUN = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum checksig_outcome_status checksig_outcome_status;
+#else
+typedef uint32_t checksig_outcome_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Which outcomes a report keeps.
+ */
+enum checksig_keep
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Those that are not ok.
+   */
+  CHECKSIG_KEEP_FAILURES = 0,
+  /**
+   * All.
+   */
+  CHECKSIG_KEEP_ALL = 1,
+  /**
+   * None: for a program that looks at them as they come.
+   */
+  CHECKSIG_KEEP_NOTHING = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum checksig_keep checksig_keep;
+#else
+typedef uint32_t checksig_keep;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What an event tells. More kinds may come: ignore those that you do not know.
+ */
+enum checksig_event_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The run begins: `started`.
+   */
+  CHECKSIG_EVENT_STARTED = 1,
+  /**
+   * A line is not an entry: `malformed`. These and outcomes come in the order of the lists and their lines.
+   */
+  CHECKSIG_EVENT_MALFORMED = 2,
+  /**
+   * What became of an entry: `outcome`.
+   */
+  CHECKSIG_EVENT_OUTCOME = 3,
+  /**
+   * A heartbeat, several times a second: `progress`.
+   */
+  CHECKSIG_EVENT_PROGRESS = 4,
+  /**
+   * The run is over: `report`. Not told after the callback has cancelled.
+   */
+  CHECKSIG_EVENT_FINISHED = 5,
+  /**
+   * One of several lists in a directory could not be read: `unread_list` says which and why. The others are verified;
+   * the run cannot come out verified. Told before CHECKSIG_EVENT_STARTED.
+   */
+  CHECKSIG_EVENT_UNREAD_LIST = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum checksig_event_kind checksig_event_kind;
+#else
+typedef uint32_t checksig_event_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * A flag that stops runs: those that were given it in their checksig_options. It stays set: a run that is started with
  * it afterwards ends at once.
  */
@@ -182,145 +352,6 @@ typedef struct checksig_outcomes checksig_outcomes;
  * Everything that a run found. It never changes: any number of threads may look at it.
  */
 typedef struct checksig_report checksig_report;
-
-/**
- * A digest and its algorithm. Never changes its form: two of them are equal when all their bytes are (memcmp).
- */
-typedef struct checksig_checksum {
-  /**
-   * One of checksig_algorithm, or CHECKSIG_BLAKE2B_OF; CHECKSIG_ALGORITHM_NONE where there is no checksum.
-   */
-  uint32_t algorithm;
-  /**
-   * Length of the digest in bytes.
-   */
-  uint32_t digest_len;
-  /**
-   * The digest, then zeros.
-   */
-  uint8_t digest[CHECKSIG_MAX_DIGEST_LEN];
-} checksig_checksum;
-
-/**
- * What became of one entry. Its names are bytes as they are in the list, without a NUL at the end, and not safe to
- * print: see checksig_quote() and checksig_outcome_text(). The pointers live as long as what the outcome came from: the
- * event or the report.
- */
-typedef struct checksig_outcome {
-  /**
-   * sizeof(checksig_outcome)
-   */
-  size_t size;
-  /**
-   * The name of the list, as it was given.
-   */
-  const char *list;
-  size_t list_len;
-  /**
-   * The path of the file, as the list has it.
-   */
-  const char *path;
-  size_t path_len;
-  /**
-   * The number of the line; the first is 1.
-   */
-  uint64_t line;
-  /**
-   * How many bytes could be read before an error. UINT64_MAX if there was none, and where not even opening worked.
-   */
-  uint64_t offset;
-  /**
-   * One of checksig_outcome_status.
-   */
-  uint32_t status;
-  /**
-   * The operating system's error number (`errno`) of an unreadable file, else 0.
-   */
-  int os_error;
-  /**
-   * The checksum that the list gives.
-   */
-  struct checksig_checksum expected;
-  /**
-   * The checksum that the file has: for a mismatch. Else of CHECKSIG_ALGORITHM_NONE.
-   */
-  struct checksig_checksum actual;
-  /**
-   * Whether the algorithm was only inferred from the digest's length.
-   */
-  bool algorithm_assumed;
-  /**
-   * For checksig_outcome_text().
-   */
-  const void *details;
-} checksig_outcome;
-
-/**
- * What a report has counted. Entries = the sum of the ten statuses, always.
- */
-typedef struct checksig_counts {
-  /**
-   * sizeof(checksig_counts)
-   */
-  size_t size;
-  /**
-   * Entries of all lists.
-   */
-  uint64_t entries;
-  /**
-   * Entries by checksig_outcome_status.
-   */
-  uint64_t ok;
-  uint64_t mismatch;
-  uint64_t missing;
-  uint64_t unreadable;
-  uint64_t not_a_file;
-  uint64_t unsafe_path;
-  uint64_t changed;
-  uint64_t conflict;
-  uint64_t collision;
-  uint64_t not_run;
-  /**
-   * Lines that are not entries.
-   */
-  uint64_t malformed;
-  /**
-   * Lists that were read.
-   */
-  uint64_t lists;
-  /**
-   * Lists that could not be read.
-   */
-  uint64_t unread_lists;
-  /**
-   * Lists that were read and have not one entry.
-   */
-  uint64_t empty_lists;
-  /**
-   * Different files that the lists name.
-   */
-  uint64_t files;
-  /**
-   * Those of them whose every entry is ok.
-   */
-  uint64_t verified_files;
-  /**
-   * Bytes of the files that were read to their end, each file counted once.
-   */
-  uint64_t bytes;
-  /**
-   * Outcomes that the report keeps: see checksig_report_outcome().
-   */
-  uint64_t kept;
-  /**
-   * 1 if the files are what the lists say, by the flags of the run's options; else 0.
-   */
-  uint32_t verified;
-  /**
-   * 1 if the run went to its end; 0 if it was cancelled.
-   */
-  uint32_t complete;
-} checksig_counts;
 
 /**
  * How lists are read and runs are run. Zero is the default of each field, and NULL in the place of a pointer to this
@@ -421,6 +452,78 @@ typedef struct checksig_malformed {
 } checksig_malformed;
 
 /**
+ * A digest and its algorithm. Never changes its form: two of them are equal when all their bytes are (memcmp).
+ */
+typedef struct checksig_checksum {
+  /**
+   * One of checksig_algorithm, or CHECKSIG_BLAKE2B_OF; CHECKSIG_ALGORITHM_NONE where there is no checksum.
+   */
+  uint32_t algorithm;
+  /**
+   * Length of the digest in bytes.
+   */
+  uint32_t digest_len;
+  /**
+   * The digest, then zeros.
+   */
+  uint8_t digest[CHECKSIG_MAX_DIGEST_LEN];
+} checksig_checksum;
+
+/**
+ * What became of one entry. Its names are bytes as they are in the list, without a NUL at the end, and not safe to
+ * print: see checksig_quote() and checksig_outcome_text(). The pointers live as long as what the outcome came from: the
+ * event or the report.
+ */
+typedef struct checksig_outcome {
+  /**
+   * sizeof(checksig_outcome)
+   */
+  size_t size;
+  /**
+   * The name of the list, as it was given.
+   */
+  const char *list;
+  size_t list_len;
+  /**
+   * The path of the file, as the list has it.
+   */
+  const char *path;
+  size_t path_len;
+  /**
+   * The number of the line; the first is 1.
+   */
+  uint64_t line;
+  /**
+   * How many bytes could be read before an error. UINT64_MAX if there was none, and where not even opening worked.
+   */
+  uint64_t offset;
+  /**
+   * One of checksig_outcome_status.
+   */
+  uint32_t status;
+  /**
+   * The operating system's error number (`errno`) of an unreadable file, else 0.
+   */
+  int os_error;
+  /**
+   * The checksum that the list gives.
+   */
+  struct checksig_checksum expected;
+  /**
+   * The checksum that the file has: for a mismatch. Else of CHECKSIG_ALGORITHM_NONE.
+   */
+  struct checksig_checksum actual;
+  /**
+   * Whether the algorithm was only inferred from the digest's length.
+   */
+  bool algorithm_assumed;
+  /**
+   * For checksig_outcome_text().
+   */
+  const void *details;
+} checksig_outcome;
+
+/**
  * How far a run has come.
  */
 typedef struct checksig_progress {
@@ -477,6 +580,73 @@ typedef struct checksig_event {
  * @return 0 to go on; anything else cancels this run, and nothing more is told
  */
 typedef int (*checksig_callback)(const struct checksig_event *event, void *user_data);
+
+/**
+ * What a report has counted. Entries = the sum of the ten statuses, always.
+ */
+typedef struct checksig_counts {
+  /**
+   * sizeof(checksig_counts)
+   */
+  size_t size;
+  /**
+   * Entries of all lists.
+   */
+  uint64_t entries;
+  /**
+   * Entries by checksig_outcome_status.
+   */
+  uint64_t ok;
+  uint64_t mismatch;
+  uint64_t missing;
+  uint64_t unreadable;
+  uint64_t not_a_file;
+  uint64_t unsafe_path;
+  uint64_t changed;
+  uint64_t conflict;
+  uint64_t collision;
+  uint64_t not_run;
+  /**
+   * Lines that are not entries.
+   */
+  uint64_t malformed;
+  /**
+   * Lists that were read.
+   */
+  uint64_t lists;
+  /**
+   * Lists that could not be read.
+   */
+  uint64_t unread_lists;
+  /**
+   * Lists that were read and have not one entry.
+   */
+  uint64_t empty_lists;
+  /**
+   * Different files that the lists name.
+   */
+  uint64_t files;
+  /**
+   * Those of them whose every entry is ok.
+   */
+  uint64_t verified_files;
+  /**
+   * Bytes of the files that were read to their end, each file counted once.
+   */
+  uint64_t bytes;
+  /**
+   * Outcomes that the report keeps: see checksig_report_outcome().
+   */
+  uint64_t kept;
+  /**
+   * 1 if the files are what the lists say, by the flags of the run's options; else 0.
+   */
+  uint32_t verified;
+  /**
+   * 1 if the run went to its end; 0 if it was cancelled.
+   */
+  uint32_t complete;
+} checksig_counts;
 
 /**
  * How many lines of a list are what: lines = blank + comments + malformed + entries, always.
@@ -541,172 +711,6 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * The number of the binary interface of the library that is loaded. A program that loads the library by hand (dlopen,
- * ctypes) compares it with CHECKSIG_ABI_VERSION.
- */
-uint32_t checksig_abi_version(void);
-
-/**
- * The version of the library that is loaded, as CHECKSIG_VERSION is that of the header: `0.1.0`. Never freed.
- */
-const char *checksig_version(void);
-
-/**
- * The name of a checksig_status, as `unreadable_list`. NULL for a number that is none.
- */
-const char *checksig_status_name(uint32_t status);
-
-/**
- * What went wrong and with what, a sentence for the user. Names in it are quoted: it is safe to print. It belongs to
- * the error. NULL for NULL.
- */
-const char *checksig_error_message(const struct checksig_error *error);
-
-/**
- * The status that the function returned which made the error. CHECKSIG_NULL_ARGUMENT for NULL.
- */
-checksig_status checksig_error_status(const struct checksig_error *error);
-
-/**
- * The operating system's error number (`errno`) behind the error; 0 if there is none, and for NULL.
- */
-int checksig_error_os_error(const struct checksig_error *error);
-
-/**
- * Frees an error. Nothing happens for NULL.
- */
-void checksig_error_free(struct checksig_error *error);
-
-/**
- * A name in a form that is safe to print, whatever its bytes: as it is where that does no harm, else quoted as a
- * shell reads it back: `$'a\nb'`. File names from lists and directories are bytes that may hold terminal escapes and
- * worse: print them through this.
- *
- * @return a string to be freed with checksig_string_free(), or free(); NULL only for want of memory, and if `name`
- * is NULL while `name_len` is not 0.
- */
-char *checksig_quote(const char *name,
-                     size_t name_len);
-
-/**
- * Frees a string that a function of this library returned as `char *`. The C library's free() does the same. Nothing
- * happens for NULL.
- */
-void checksig_string_free(char *string);
-
-/**
- * Writes a digest as lower-case hex with a NUL at the end.
- *
- * @param hex       room for it: CHECKSIG_HEX_SIZE bytes are always enough
- * @param hex_size  how many bytes there are
- * @return CHECKSIG_OK; CHECKSIG_INVALID_ARGUMENT if the room is too small or the checksum is none
- */
-checksig_status checksig_checksum_hex(const struct checksig_checksum *checksum,
-                                      char *hex,
-                                      size_t hex_size);
-
-/**
- * The name of an algorithm: `sha256`; `blake2b-256` for a BLAKE2b of 256 bits. Never freed. NULL for a number that is
- * none, and for CHECKSIG_ALGORITHM_NONE: all names can be had by counting up from 1.
- */
-const char *checksig_algorithm_name(uint32_t algorithm);
-
-/**
- * The length of an algorithm's digest in bytes; 0 for a number that is none.
- */
-size_t checksig_algorithm_digest_len(uint32_t algorithm);
-
-/**
- * Finds an algorithm by a name that users write: `sha256`, `SHA-256`, `b3`, `blake2b-256` …
- *
- * @param algorithm  receives its number
- * @return CHECKSIG_OK; CHECKSIG_UNKNOWN_ALGORITHM, with an error that says which names there are
- */
-checksig_status checksig_algorithm_from_name(const char *name,
-                                             uint32_t *algorithm,
-                                             struct checksig_error **error);
-
-/**
- * Makes a token that is not set.
- *
- * @param token  receives the token, to be freed with checksig_cancel_token_free()
- * @return CHECKSIG_OK
- */
-checksig_status checksig_cancel_token_new(struct checksig_cancel_token **token);
-
-/**
- * Sets the token: every run that has it stops at its next buffer, within a small part of a second even inside a huge
- * file. Returns at once.
- *
- * From any thread, and from a signal handler: it only writes one atomic flag. It takes no lock, allocates nothing and
- * leaves errno alone.
- *
- * @return CHECKSIG_OK; CHECKSIG_NULL_ARGUMENT for NULL
- */
-checksig_status checksig_cancel(const struct checksig_cancel_token *token);
-
-/**
- * Whether the token is set; false for NULL. From any thread and from a signal handler.
- */
-bool checksig_cancel_token_is_set(const struct checksig_cancel_token *token);
-
-/**
- * Frees a token. Runs that were started with it go on; nothing can cancel them through it any more. Nothing happens for
- * NULL.
- */
-void checksig_cancel_token_free(struct checksig_cancel_token *token);
-
-/**
- * The name of a checksig_outcome_status, as in JSON: `not_a_file`. Never freed. NULL for a number that is none.
- */
-const char *checksig_outcome_status_name(uint32_t status);
-
-/**
- * An outcome in one line for people, as the command line prints it, safe to print:
- * `a.log: mismatch: expected sha1 …, actual …`.
- *
- * @return a string to be freed with checksig_string_free(), or free(); NULL only for NULL and for want of memory
- */
-char *checksig_outcome_text(const struct checksig_outcome *outcome);
-
-/**
- * Whether the files are what the lists say: at least one entry is ok and nothing else was found, but what the run's
- * options forgive. False for NULL.
- */
-bool checksig_report_is_verified(const struct checksig_report *report);
-
-/**
- * One line for people that states verdict and coverage: `verified 10 of 10 listed files (31.1 kB)`. Safe to print; it
- * belongs to the report. NULL for NULL.
- */
-const char *checksig_report_summary(const struct checksig_report *report);
-
-/**
- * What the report has counted.
- *
- * @param counts  receives it; its `size` must be set
- * @return CHECKSIG_OK
- */
-checksig_status checksig_report_counts(const struct checksig_report *report,
-                                       struct checksig_counts *counts);
-
-/**
- * Looks at an outcome that the report keeps (see checksig_keep), in the order of the lists.
- *
- * @param index    counted from 0
- * @param outcome  receives it; its `size` must be set. Its pointers live as long as the report
- * @return CHECKSIG_OK; CHECKSIG_END if no more than `index` are kept
- */
-checksig_status checksig_report_outcome(const struct checksig_report *report,
-                                        size_t index,
-                                        struct checksig_outcome *outcome);
-
-/**
- * Frees a report. Nothing happens for NULL.
- */
-void checksig_report_free(struct checksig_report *report);
-
-/**
  * Verifies a list, or a directory by every list in it.
  *
  *     checksig_report *report = NULL;
@@ -719,7 +723,7 @@ void checksig_report_free(struct checksig_report *report);
  *     checksig_error_free(error);
  *
  * In a directory (not in those inside it) lists are known by their names: sha256sum.txt, SHA256SUMS, *.md5,
- * checksums.txt … One of several that cannot be read is told to the callback and counted in the report.
+ * checksums.txt and the like. One of several that cannot be read is told to the callback and counted in the report.
  *
  * @param path       the list or the directory. The caller's word is trusted; what a list names is not
  * @param options    NULL for the defaults
@@ -727,7 +731,7 @@ void checksig_report_free(struct checksig_report *report);
  * @param user_data  handed to the callback as it is
  * @param report     receives what was found, to be freed with checksig_report_free()
  * @return CHECKSIG_OK, whatever was found; CHECKSIG_CANCELLED, with an incomplete report; CHECKSIG_UNREADABLE_LIST,
- *         CHECKSIG_NO_LIST, CHECKSIG_UNREADABLE_ROOT, CHECKSIG_NO_THREADS …
+ *         CHECKSIG_NO_LIST, CHECKSIG_UNREADABLE_ROOT, CHECKSIG_NO_THREADS ...
  */
 checksig_status checksig_verify(const char *path,
                                 const struct checksig_options *options,
@@ -753,6 +757,25 @@ checksig_status checksig_verify_manifests(struct checksig_manifest *const *manif
                                           void *user_data,
                                           struct checksig_report **report,
                                           struct checksig_error **error);
+
+/**
+ * Verifies a directory against its `sha1sum.txt`, that list alone, with a thread for each core.
+ *
+ * From Python:
+ *
+ *     import ctypes
+ *     lib = ctypes.CDLL("libchecksig.so")
+ *     lib.checksig_check_signatures.restype = ctypes.c_void_p
+ *     message = lib.checksig_check_signatures(b"downloads")
+ *     if message is not None:
+ *         print(ctypes.string_at(message).decode())
+ *         lib.checksig_string_free(ctypes.c_void_p(message))
+ *
+ * @return NULL if, and only if, every file is what the list says. Else a message that names at most 20 files and says
+ *         how many more there are; also for a NULL argument, a bug and want of memory, for which room is set aside before
+ *         the run. To be freed with checksig_string_free(), or with free().
+ */
+char *checksig_check_signatures(const char *root_dir);
 
 /**
  * Starts to verify a list, or a directory by every list in it, as checksig_verify() does. Work goes on in threads of the
@@ -812,6 +835,86 @@ checksig_status checksig_outcomes_report(const struct checksig_outcomes *outcome
  * Frees a run. One that is not over is cancelled, without waiting for it. Nothing happens for NULL.
  */
 void checksig_outcomes_free(struct checksig_outcomes *outcomes);
+
+/**
+ * Makes a token that is not set.
+ *
+ * @param token  receives the token, to be freed with checksig_cancel_token_free()
+ * @return CHECKSIG_OK
+ */
+checksig_status checksig_cancel_token_new(struct checksig_cancel_token **token);
+
+/**
+ * Sets the token: every run that has it stops at its next buffer, within a small part of a second even inside a huge
+ * file. Returns at once.
+ *
+ * From any thread, and from a signal handler: it only writes one atomic flag. It takes no lock, allocates nothing and
+ * leaves errno alone.
+ *
+ * @return CHECKSIG_OK; CHECKSIG_NULL_ARGUMENT for NULL
+ */
+checksig_status checksig_cancel(const struct checksig_cancel_token *token);
+
+/**
+ * Whether the token is set; false for NULL. From any thread and from a signal handler.
+ */
+bool checksig_cancel_token_is_set(const struct checksig_cancel_token *token);
+
+/**
+ * Frees a token. Runs that were started with it go on; nothing can cancel them through it any more. Nothing happens for
+ * NULL.
+ */
+void checksig_cancel_token_free(struct checksig_cancel_token *token);
+
+/**
+ * The name of a checksig_outcome_status, as in JSON: `not_a_file`. Never freed. NULL for a number that is none.
+ */
+const char *checksig_outcome_status_name(uint32_t status);
+
+/**
+ * An outcome in one line for people, as the command line prints it, safe to print:
+ * `a.log: mismatch: expected sha1 ..., actual ...`.
+ *
+ * @return a string to be freed with checksig_string_free(), or free(); NULL only for NULL and for want of memory
+ */
+char *checksig_outcome_text(const struct checksig_outcome *outcome);
+
+/**
+ * Whether the files are what the lists say: at least one entry is ok and nothing else was found, but what the run's
+ * options forgive. False for NULL.
+ */
+bool checksig_report_is_verified(const struct checksig_report *report);
+
+/**
+ * One line for people that states verdict and coverage: `verified 10 of 10 listed files (31.1 kB)`. Safe to print; it
+ * belongs to the report. NULL for NULL.
+ */
+const char *checksig_report_summary(const struct checksig_report *report);
+
+/**
+ * What the report has counted.
+ *
+ * @param counts  receives it; its `size` must be set
+ * @return CHECKSIG_OK
+ */
+checksig_status checksig_report_counts(const struct checksig_report *report,
+                                       struct checksig_counts *counts);
+
+/**
+ * Looks at an outcome that the report keeps (see checksig_keep), in the order of the lists.
+ *
+ * @param index    counted from 0
+ * @param outcome  receives it; its `size` must be set. Its pointers live as long as the report
+ * @return CHECKSIG_OK; CHECKSIG_END if no more than `index` are kept
+ */
+checksig_status checksig_report_outcome(const struct checksig_report *report,
+                                        size_t index,
+                                        struct checksig_outcome *outcome);
+
+/**
+ * Frees a report. Nothing happens for NULL.
+ */
+void checksig_report_free(struct checksig_report *report);
 
 /**
  * Reads a list from a file. The caller's word is trusted: it may be anything that can be read, a FIFO too. Its root is
@@ -913,32 +1016,93 @@ checksig_status checksig_hash_bytes(const void *data,
                                     struct checksig_error **error);
 
 /**
- * Verifies a directory against its `sha1sum.txt`, that list alone, with a thread for each core.
+ * Writes a digest as lower-case hex with a NUL at the end.
  *
- * From Python:
- *
- *     import ctypes
- *     lib = ctypes.CDLL("libchecksig.so")
- *     lib.checksig_check_signatures.restype = ctypes.c_void_p
- *     message = lib.checksig_check_signatures(b"downloads")
- *     if message is not None:
- *         print(ctypes.string_at(message).decode())
- *         lib.checksig_string_free(ctypes.c_void_p(message))
- *
- * @return NULL if, and only if, every file is what the list says. Else a message that names at most 20 files and says
- *         how many more there are; also for a NULL argument, a bug and want of memory, for which room is set aside before
- *         the run. To be freed with checksig_string_free(), or with free().
+ * @param hex       room for it: CHECKSIG_HEX_SIZE bytes are always enough
+ * @param hex_size  how many bytes there are
+ * @return CHECKSIG_OK; CHECKSIG_INVALID_ARGUMENT if the room is too small or the checksum is none
  */
-char *checksig_check_signatures(const char *root_dir);
+checksig_status checksig_checksum_hex(const struct checksig_checksum *checksum,
+                                      char *hex,
+                                      size_t hex_size);
+
+/**
+ * The name of an algorithm: `sha256`; `blake2b-256` for a BLAKE2b of 256 bits. Never freed. NULL for a number that is
+ * none, and for CHECKSIG_ALGORITHM_NONE: all names can be had by counting up from 1.
+ */
+const char *checksig_algorithm_name(uint32_t algorithm);
+
+/**
+ * The length of an algorithm's digest in bytes; 0 for a number that is none.
+ */
+size_t checksig_algorithm_digest_len(uint32_t algorithm);
+
+/**
+ * Finds an algorithm by a name that users write: `sha256`, `SHA-256`, `b3`, `blake2b-256`...
+ *
+ * @param algorithm  receives its number
+ * @return CHECKSIG_OK; CHECKSIG_UNKNOWN_ALGORITHM, with an error that says which names there are
+ */
+checksig_status checksig_algorithm_from_name(const char *name,
+                                             uint32_t *algorithm,
+                                             struct checksig_error **error);
+
+/**
+ * The name of a checksig_status, as `unreadable_list`. NULL for a number that is none.
+ */
+const char *checksig_status_name(uint32_t status);
+
+/**
+ * What went wrong and with what, a sentence for the user. Names in it are quoted: it is safe to print. It belongs to
+ * the error. NULL for NULL.
+ */
+const char *checksig_error_message(const struct checksig_error *error);
+
+/**
+ * The status that the function returned which made the error. CHECKSIG_NULL_ARGUMENT for NULL.
+ */
+checksig_status checksig_error_status(const struct checksig_error *error);
+
+/**
+ * The operating system's error number (`errno`) behind the error; 0 if there is none, and for NULL.
+ */
+int checksig_error_os_error(const struct checksig_error *error);
+
+/**
+ * Frees an error. Nothing happens for NULL.
+ */
+void checksig_error_free(struct checksig_error *error);
+
+/**
+ * A name in a form that is safe to print, whatever its bytes: as it is where that does no harm, else quoted as a
+ * shell reads it back: `$'a\nb'`. File names from lists and directories are bytes that may hold terminal escapes and
+ * worse: print them through this.
+ *
+ * @return a string to be freed with checksig_string_free(), or free(); NULL only for want of memory, and if `name`
+ * is NULL while `name_len` is not 0.
+ */
+char *checksig_quote(const char *name,
+                     size_t name_len);
+
+/**
+ * Frees a string that a function of this library returned as `char *`. The C library's free() does the same. Nothing
+ * happens for NULL.
+ */
+void checksig_string_free(char *string);
+
+/**
+ * The number of the binary interface of the library that is loaded. A program that loads the library by hand (dlopen,
+ * ctypes) compares it with CHECKSIG_ABI_VERSION.
+ */
+uint32_t checksig_abi_version(void);
+
+/**
+ * The version of the library that is loaded, as CHECKSIG_VERSION is that of the header: `0.1.0`. Never freed.
+ */
+const char *checksig_version(void);
 
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
 
 #endif  /* CHECKSIG_H */
-
-/** checksig_options with the default of every field. */
-#define CHECKSIG_OPTIONS_INIT { sizeof(checksig_options), NULL, 0, 0, 0, 0, 0, 0, NULL }
-
-/** The number of the BLAKE2b whose digest has this many bytes, 1 to 63; with 64 it is CHECKSIG_ALGORITHM_BLAKE2B. */
-#define CHECKSIG_BLAKE2B_OF(bytes) ((uint32_t)CHECKSIG_ALGORITHM_BLAKE2B | ((uint32_t)(bytes) % 64u << 8))

@@ -10,6 +10,9 @@ use std::path::Path;
 
 use crate::error::{Failure, checksig_error, checksig_status};
 
+/// Whether this is the library that `tests/provoked` builds, in which every function panics on demand.
+const IS_PROVOKED: bool = !matches!(env!("CARGO_PKG_NAME").as_bytes(), b"checksig-ffi");
+
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 /// Runs the body of a function that returns a status, and puts the text of a failure where the caller wants it.
@@ -41,12 +44,19 @@ pub(crate) fn value<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
 /// `None` after a panic. What a body leaves half done nobody sees: handles that can change are over then.
 fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        #[cfg(feature = "provoke-panic")]
-        assert!(std::env::var_os("CHECKSIG_PROVOKE_PANIC").is_none(), "provoked");
+        if IS_PROVOKED {
+            assert!(std::env::var_os("CHECKSIG_PROVOKE_PANIC").is_none(), "provoked");
+        }
         body()
     }));
-    // Dropping what a panic carries could panic again.
-    ended.map_err(std::mem::forget).ok()
+    ended
+        .map_err(|carried| {
+            // Dropping what a panic carries could panic again.
+            if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(carried))) {
+                std::mem::forget(again);
+            }
+        })
+        .ok()
 }
 
 /// The object behind a pointer.

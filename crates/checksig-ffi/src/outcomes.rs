@@ -2,14 +2,16 @@
 
 use std::ffi::c_char;
 
-use crate::boundary::{self, Out, call, object, object_mut, value};
+use checksig_core::read_lists;
+
+use crate::boundary::{self, Out, Result, call, object, object_mut, value};
 use crate::error::{Failure, checksig_error, checksig_status};
 use crate::event::checksig_event;
 use crate::manifest::checksig_manifest;
 use crate::options::{Options, checksig_options};
 use crate::report::checksig_report;
 use crate::run::Run;
-use crate::verify::{Lists, lists_at, lists_of};
+use crate::verify::{Lists, lists_of};
 
 /// A run under way, to be asked for one event after the other: for programs that have a loop of their own. It may be
 /// handed from thread to thread, but only one may use it at a time.
@@ -28,8 +30,15 @@ pub unsafe extern "C" fn checksig_outcomes_start(
     outcomes: *mut *mut checksig_outcomes,
     error: *mut *mut checksig_error,
 ) -> checksig_status {
-    // SAFETY: the header asks for NULL or a string, options and places to write to.
-    unsafe { call(error, || start(lists_at(path, options)?, options, outcomes)) }
+    let start = || {
+        // SAFETY: the header asks for NULL or a string, options and a place to write to.
+        let (path, options, outcomes) = unsafe {
+            (boundary::path(path, "path")?, Options::read(options)?, Out::new(outcomes, "outcomes")?)
+        };
+        start(read_lists(path, &options.list), &options, outcomes)
+    };
+    // SAFETY: the header asks for NULL or a place to write to.
+    unsafe { call(error, start) }
 }
 
 /// Starts to verify lists that were read before, as checksig_verify_manifests() does.
@@ -46,20 +55,19 @@ pub unsafe extern "C" fn checksig_outcomes_start_manifests(
     outcomes: *mut *mut checksig_outcomes,
     error: *mut *mut checksig_error,
 ) -> checksig_status {
-    // SAFETY: the header asks for NULL or so many manifests, options and places to write to.
-    unsafe { call(error, || start(lists_of(manifests, count)?, options, outcomes)) }
+    let start = || {
+        // SAFETY: the header asks for NULL or so many manifests, options and a place to write to.
+        let (lists, options, outcomes) = unsafe {
+            (lists_of(manifests, count)?, Options::read(options)?, Out::new(outcomes, "outcomes")?)
+        };
+        start(lists, &options, outcomes)
+    };
+    // SAFETY: the header asks for NULL or a place to write to.
+    unsafe { call(error, start) }
 }
 
-/// # Safety
-/// The pointers are NULL or as the header says.
-unsafe fn start(
-    lists: Lists,
-    options: *const checksig_options,
-    outcomes: *mut *mut checksig_outcomes,
-) -> boundary::Result<checksig_status> {
-    // SAFETY: the contract of this function.
-    let (options, outcomes) = unsafe { (Options::read(options)?, Out::new(outcomes, "outcomes")?) };
-    outcomes.give(checksig_outcomes(Run::start(lists, &options)?));
+fn start(lists: Lists, options: &Options, outcomes: Out<*mut checksig_outcomes>) -> Result<checksig_status> {
+    outcomes.give(checksig_outcomes(Run::start(lists, options)?));
     Ok(checksig_status::CHECKSIG_OK)
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 
 use checksig_core::{Error, ListInput, read_lists};
 
-use crate::boundary::{Out, Result, call, object, path};
+use crate::boundary::{self, Out, Result, call, object};
 use crate::error::{Failure, checksig_error, checksig_status};
 use crate::event::checksig_callback;
 use crate::manifest::checksig_manifest;
@@ -44,10 +44,10 @@ pub unsafe extern "C" fn checksig_verify(
 ) -> checksig_status {
     let verify = || {
         // SAFETY: the header asks for NULL or a string, options, and a place to write to.
-        let (lists, options, report) =
-            unsafe { (lists_at(path, options)?, Options::read(options)?, Out::new(report, "report")?) };
+        let (path, options, report) =
+            unsafe { (boundary::path(path, "path")?, Options::read(options)?, Out::new(report, "report")?) };
         // SAFETY: the header says what a callback must keep to.
-        unsafe { run(lists, &options, callback, user_data, report) }
+        unsafe { run(read_lists(path, &options.list), &options, callback, user_data, report) }
     };
     // SAFETY: the header asks for NULL or a place to write to.
     unsafe { call(error, verify) }
@@ -84,16 +84,6 @@ pub unsafe extern "C" fn checksig_verify_manifests(
 
 /// Lists, or why they could not be read.
 pub(crate) type Lists = Vec<std::result::Result<ListInput, Error>>;
-
-/// Reads the list or the lists of a directory.
-///
-/// # Safety
-/// `path` and `options` are NULL or as the header says.
-pub(crate) unsafe fn lists_at(name: *const c_char, options: *const checksig_options) -> Result<Lists> {
-    // SAFETY: the contract of this function.
-    let (path, options) = unsafe { (path(name, "path")?, Options::read(options)?) };
-    Ok(read_lists(path, &options.list))
-}
 
 /// The lists of manifests.
 ///
