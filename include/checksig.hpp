@@ -303,7 +303,7 @@ public:
     /** Whether the run went to its end; false if it was cancelled. */
     bool complete() const noexcept { return counts().complete != 0; }
     /** One line that states verdict and coverage, safe to print. */
-    std::string_view summary() const noexcept { return checksig_report_summary(raw_.get()); }
+    std::string_view summary() const noexcept { return raw_ ? checksig_report_summary(raw_.get()) : ""; }
     checksig::counts counts() const noexcept
     {
         checksig::counts counts{};
@@ -492,11 +492,11 @@ struct trampoline {
     const callback &told;
     std::exception_ptr thrown{};
 
-    static int run(const checksig_event *event, void *user_data) noexcept
+    static int run(const checksig_event *happened, void *user_data) noexcept
     {
         auto &self = *static_cast<trampoline *>(user_data);
         try {
-            return self.told(*event) ? 0 : 1;
+            return self.told(*happened) ? 0 : 1;
         } catch (...) {
             self.thrown = std::current_exception();
             return 1;
@@ -587,9 +587,9 @@ public:
     /** The next event, of whatever kind; null after the last. It lives until the next call. */
     const event *next_event()
     {
-        const checksig_event *event = nullptr;
-        detail::call(nullptr, checksig_outcomes_next, raw_.get(), &event);
-        return event;
+        const checksig_event *next = nullptr;
+        detail::call(nullptr, checksig_outcomes_next, raw_.get(), &next);
+        return next;
     }
     /** Cancels this run alone: what was not run is told as that. */
     void cancel() noexcept { checksig_outcomes_cancel(raw_.get()); }
@@ -618,9 +618,9 @@ public:
         iterator &operator++()
         {
             current_.reset();
-            while (const event *event = run_->next_event()) {
-                if (event->outcome != nullptr) {
-                    current_.emplace(*event->outcome);
+            while (const event *next = run_->next_event()) {
+                if (next->outcome != nullptr) {
+                    current_.emplace(*next->outcome);
                     return *this;
                 }
             }

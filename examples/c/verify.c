@@ -12,10 +12,10 @@
 
 static checksig_cancel_token *cancel;
 
-static void interrupted(int signal)
+static void interrupted(int number)
 {
-    (void)signal;
     checksig_cancel(cancel);
+    signal(number, SIG_DFL); /* a second Ctrl-C ends the program at once */
 }
 
 static int tell(const checksig_event *event, void *user_data)
