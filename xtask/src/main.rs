@@ -5,6 +5,7 @@
 mod bench;
 mod codegen;
 mod header;
+mod install;
 mod lint;
 mod test;
 mod util;
@@ -37,6 +38,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Build the C library and install it: headers, libraries, pkg-config and CMake files
+    Install(install::Options),
     /// Measure checksig beside every other checker that is installed
     Bench(bench::Options),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Test { quick } => test::run(quick),
         Task::Lint => lint::run(),
         Task::Codegen { check } => codegen::run(check),
+        Task::Install(options) => install::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match done {

@@ -31,6 +31,9 @@ const TOOLS: &[(&str, &str)] = &[
     ("objdump", "binutils"),
     ("valgrind", "valgrind"),
     ("kill", "procps"),
+    ("pkg-config", "pkg-config"),
+    ("cmake", "cmake"),
+    ("make", "make"),
 ];
 
 /// Runs the suite; `quick` leaves out the pass with one thread.
