@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: writes what follows from the code, so that no fact is kept twice by hand.
 //!
 //! The algorithm tables of the documents come from the core's table; shell completions and man pages from the
-//! definition of the command line. Files are written only when they differ, so that nothing is rebuilt for nothing.
+//! definition of the command line; the C header (`header`) from the C functions. Files are written only when they differ, so that nothing is rebuilt for nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,6 +11,7 @@ use checksig_core::Algorithm;
 use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 
+use crate::header;
 use crate::util::{Context, Outcome, Result, read, root};
 
 /// Documents that hold the table between the markers.
@@ -68,6 +69,7 @@ fn generated() -> Result<BTreeMap<PathBuf, String>> {
         clap_complete::generate(shell, &mut checksig_cli::command(), "checksig", &mut bytes);
         files.insert(Path::new(COMPLETIONS).join(shell.file_name("checksig")), tidy(bytes)?);
     }
+    files.insert(header::PATH.into(), header::generate()?);
     let mut command = checksig_cli::command().disable_help_subcommand(true);
     command.build();
     add_man_pages(command, &mut files)?;

@@ -4,6 +4,8 @@
 
 mod bench;
 mod codegen;
+mod header;
+mod install;
 mod lint;
 mod test;
 mod util;
@@ -30,12 +32,14 @@ enum Task {
     },
     /// Check formatting, clippy and the invariants of ARCHITECTURE.md that a program can check
     Lint,
-    /// Write the generated parts: algorithm tables, shell completions, man pages
+    /// Write the generated parts: algorithm tables, shell completions, man pages, the C header
     Codegen {
         /// Change nothing; name what is out of date and exit 1
         #[arg(long)]
         check: bool,
     },
+    /// Build the C library and install it: headers, libraries, pkg-config and CMake files
+    Install(install::Options),
     /// Measure checksig beside every other checker that is installed
     Bench(bench::Options),
 }
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Task::Test { quick } => test::run(quick),
         Task::Lint => lint::run(),
         Task::Codegen { check } => codegen::run(check),
+        Task::Install(options) => install::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match done {

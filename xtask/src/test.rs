@@ -24,6 +24,16 @@ const TOOLS: &[(&str, &str)] = &[
     ("prlimit", "util-linux"),
     ("strace", "strace"),
     ("python3", "python3"),
+    // The C library: what the tests compile, look at and run its programs with.
+    ("cc", "gcc"),
+    ("c++", "g++"),
+    ("nm", "binutils"),
+    ("objdump", "binutils"),
+    ("valgrind", "valgrind"),
+    ("kill", "procps"),
+    ("pkg-config", "pkg-config"),
+    ("cmake", "cmake"),
+    ("make", "make"),
 ];
 
 /// Runs the suite; `quick` leaves out the pass with one thread.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use checksig_core::source::Source;
 use checksig_core::{
     Error, Event, HumanBytes, Keep, ListInput, ListOptions, PathPolicy, Plan, Policy, Quoted, Report, Status,
-    Verdict, Verifier, find_lists,
+    Verdict, Verifier,
 };
 
 use crate::args::VerifyArgs;
@@ -186,15 +186,7 @@ fn read_named(path: &Path, options: &ListOptions) -> Vec<Result<ListInput, Error
     if path == Path::new("-") {
         return vec![ListInput::read_from(Stdin, "-", ".", options)];
     }
-    if !path.is_dir() {
-        return vec![ListInput::read(path, options)];
-    }
-    match find_lists(path) {
-        Ok(names) => {
-            names.iter().map(|name| ListInput::read_beneath(path, name.as_os_str(), options)).collect()
-        }
-        Err(error) => vec![Err(error)],
-    }
+    checksig_core::read_lists(path, options)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub use hash::{
 };
 pub use hash_files::{HashFiles, HashedFile};
 pub use human::HumanBytes;
-pub use lists::{ListInput, ListOptions, find_lists};
+pub use lists::{ListInput, ListOptions, find_lists, read_lists};
 pub use manifest::{
     Entry, LineCounts, LineStyle, MAX_LINE_LEN, Malformed, Manifest, ManifestParser, ParseOptions, Reason,
     write_line,

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 
@@ -16,14 +17,14 @@ use crate::path::EntryPath;
 use crate::quote::Quoted;
 use crate::source::{LocalTree, PathPolicy, Source, SourceFile, Wait, identity, open_directory};
 
-/// A parsed list with its name and the directory that its paths begin at.
-#[derive(Debug)]
+/// A parsed list with its name and the directory that its paths begin at. Clones share what was parsed.
+#[derive(Clone, Debug)]
 pub struct ListInput {
     pub(crate) name: Vec<u8>,
     pub(crate) root: PathBuf,
     /// Device and inode of the root, by which two ways to write it are known to be one.
     pub(crate) identity: Option<(u64, u64)>,
-    pub(crate) manifest: Manifest,
+    pub(crate) manifest: Arc<Manifest>,
 }
 
 /// How a list is read.
@@ -47,10 +48,14 @@ impl ListOptions {
 
 impl ListInput {
     /// A list that is parsed already. `name` is what outcomes and messages call it.
-    pub fn new(name: impl Into<Vec<u8>>, root: impl Into<PathBuf>, manifest: Manifest) -> Self {
+    pub fn new(
+        name: impl Into<Vec<u8>>,
+        root: impl Into<PathBuf>,
+        manifest: impl Into<Arc<Manifest>>,
+    ) -> Self {
         let root = root.into();
         let identity = fs::metadata(&root).ok().map(|metadata| (metadata.dev(), metadata.ino()));
-        Self { name: name.into(), root, identity, manifest }
+        Self { name: name.into(), root, identity, manifest: manifest.into() }
     }
 
     /// What outcomes and messages call it.
@@ -165,6 +170,32 @@ impl Read for ReadSource {
 fn unreadable(name: &[u8], error: io::Error) -> Error {
     let message = format!("cannot read the list {}: {error}", Quoted(name));
     Error::new(ErrorKind::UnreadableList(error), message)
+}
+
+/// Reads what a user names: a list, or every list that a directory holds. Each list that cannot be read is an error of
+/// its own, as it does not keep the others from being verified
+/// (see [`Plan::with_unread_lists`](crate::Plan::with_unread_lists)).
+///
+/// ```
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let root = directory.path();
+/// std::fs::write(root.join("md5sum.txt"), "d41d8cd98f00b204e9800998ecf8427e  empty\n").unwrap();
+/// std::fs::create_dir(root.join("in.md5")).unwrap();
+/// let lists = checksig_core::read_lists(root, &Default::default());
+/// assert_eq!(lists[0].as_ref().unwrap().manifest().len(), 1);
+/// assert!(checksig_core::read_lists(root.join("in.md5"), &Default::default())[0].is_err()); // holds none
+/// ```
+pub fn read_lists(path: impl AsRef<Path>, options: &ListOptions) -> Vec<Result<ListInput, Error>> {
+    let path = path.as_ref();
+    if !path.is_dir() {
+        return vec![ListInput::read(path, options)];
+    }
+    match find_lists(path) {
+        Ok(names) => {
+            names.iter().map(|name| ListInput::read_beneath(path, name.as_os_str(), options)).collect()
+        }
+        Err(error) => vec![Err(error)],
+    }
 }
 
 /// The names of the lists that a directory holds (not the directories in it), sorted bytewise: for every algorithm

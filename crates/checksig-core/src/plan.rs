@@ -49,7 +49,7 @@ pub struct Plan {
 #[derive(Debug)]
 pub(crate) struct PlannedList {
     pub(crate) name: Vec<u8>,
-    pub(crate) manifest: Manifest,
+    pub(crate) manifest: Arc<Manifest>,
     root: usize,
     /// The number of its first entry.
     pub(crate) first: u32,
