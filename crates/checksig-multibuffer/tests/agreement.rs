@@ -1,26 +1,11 @@
 //! Every kernel, with every number of streams, must agree with RustCrypto: over all short lengths, ragged sets, random
 //! splits and unaligned buffers.
 
-use checksig_multibuffer::{Kernel, Md5, MultiHash, Sha1, Sha224, Sha256, Sha384, Sha512, Sha512_256};
+mod common;
+
+use checksig_multibuffer::{Md5, MultiHash, Sha1, Sha224, Sha256, Sha384, Sha512, Sha512_256};
+use common::{Random, finish, kernels};
 use sha2::Digest;
-
-/// A small generator, so that a failure repeats.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % bound
-    }
-
-    fn bytes(&mut self, len: usize) -> Vec<u8> {
-        (0..len).map(|_| self.below(256) as u8).collect()
-    }
-}
-
-fn kernels<H: MultiHash>() -> impl Iterator<Item = H> {
-    Kernel::ALL.into_iter().filter_map(H::with_kernel)
-}
 
 /// Finishes the streams with their tails and compares each with the digest of its whole message.
 fn finish_and_compare<H: MultiHash, D: Digest>(
@@ -29,14 +14,7 @@ fn finish_and_compare<H: MultiHash, D: Digest>(
     tails: &[&[u8]],
     whole: &[&[u8]],
 ) {
-    let mut digests = vec![vec![0; H::OUTPUT_LEN]; states.len()];
-    let mut streams: Vec<_> = states
-        .iter_mut()
-        .zip(tails)
-        .zip(&mut digests)
-        .map(|((state, tail), out)| (state, *tail, &mut out[..]))
-        .collect();
-    hash.finish(&mut streams);
+    let digests = finish(hash, states, tails);
     for (stream, (digest, message)) in digests.iter().zip(whole).enumerate() {
         assert_eq!(
             digest[..],
