@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Kernel {
     /// One stream after the other, with RustCrypto's compression function. Every CPU has it.
     Single,
-    /// A stream per 32-bit or 64-bit lane of 256-bit vectors.
+    /// A stream per 32-bit or 64-bit lane of 256-bit vectors; one stream has its message schedules in them.
     Avx2,
     /// The SHA instructions of x86, two or three streams interleaved.
     ShaNi,
@@ -25,7 +25,11 @@ impl Kernel {
         match self {
             Kernel::Single => true,
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            Kernel::Avx2 => {
+                std::arch::is_x86_feature_detected!("avx2")
+                    && std::arch::is_x86_feature_detected!("bmi1")
+                    && std::arch::is_x86_feature_detected!("bmi2")
+            }
             #[cfg(target_arch = "x86_64")]
             Kernel::ShaNi => {
                 std::arch::is_x86_feature_detected!("sha")
@@ -37,7 +41,7 @@ impl Kernel {
                 std::arch::is_x86_feature_detected!("avx512f")
                     && std::arch::is_x86_feature_detected!("avx512bw")
                     && std::arch::is_x86_feature_detected!("avx512vl")
-                    && std::arch::is_x86_feature_detected!("avx2")
+                    && Kernel::Avx2.is_available()
             }
             #[cfg(not(target_arch = "x86_64"))]
             Kernel::Avx2 | Kernel::ShaNi | Kernel::Avx512 => false,

@@ -70,10 +70,19 @@ pub(crate) struct Pass<F: Family> {
 
 type Run<F> = unsafe fn(&mut [<F as Family>::Chain; MAX_WIDTH], &[&[<F as Family>::Block]; MAX_WIDTH]);
 
-/// Compiles a hash's generic `absorb` for one vector type, as a [`Pass`].
+/// Compiles a hash's generic `absorb` for one vector type, as a [`Pass`]; with `alone`, a function with any types that
+/// advances the first stream only.
 #[cfg(target_arch = "x86_64")]
 macro_rules! pass {
     ($absorb:ident, $cpu:ident, $vector:ty, $features:literal, least: $least:literal) => {{
+        let run = pass!(@run $absorb::<$vector>, $cpu, $features);
+        $crate::multi::Pass { width: <$vector as $crate::lanes::Lanes>::WIDTH, least: $least, run }
+    }};
+    (alone $absorb:ident::<$($type:ty),+>, $cpu:ident, $features:literal) => {{
+        let run = pass!(@run $absorb::<$($type),+>, $cpu, $features);
+        $crate::multi::Pass { width: 1, least: 1, run }
+    }};
+    (@run $absorb:ident::<$($type:ty),+>, $cpu:ident, $features:literal) => {{
         #[target_feature(enable = $features)]
         fn run(
             chains: &mut [Chain; $crate::multi::MAX_WIDTH],
@@ -81,9 +90,9 @@ macro_rules! pass {
         ) {
             // SAFETY: this function has the features that the proof stands for.
             let cpu = unsafe { $cpu::assume() };
-            $absorb::<$vector>(cpu, chains, streams);
+            $absorb::<$($type),+>(cpu, chains, streams);
         }
-        $crate::multi::Pass { width: <$vector as $crate::lanes::Lanes>::WIDTH, least: $least, run }
+        run
     }};
 }
 #[cfg(target_arch = "x86_64")]
@@ -150,26 +159,32 @@ impl<F: Family> Multi<F> {
     /// is used for.
     pub(crate) fn self_test(&self) -> bool {
         const BLOCKS: usize = 3;
-        let mut data = [[F::Block::ZERO; BLOCKS]; MAX_WIDTH];
-        let mut chains = [F::Chain::default(); MAX_WIDTH];
+        // Each stream starts a block after the one before it. One stream alone takes all, more than any group of blocks
+        // that its pass might form.
+        let mut data = [F::Block::ZERO; MAX_WIDTH + BLOCKS];
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-        for (blocks, chain) in data.iter_mut().zip(&mut chains) {
-            for byte in F::Block::as_bytes(blocks) {
-                random =
-                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                *byte = (random >> 56) as u8;
-            }
-            *chain = F::arbitrary_chain(random);
+        for byte in F::Block::as_bytes(&mut data) {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (random >> 56) as u8;
         }
+        let chains: [_; MAX_WIDTH] =
+            std::array::from_fn(|stream| F::arbitrary_chain(random.wrapping_mul(2 * stream as u64 + 1)));
         let mut expected = chains;
-        for (chain, blocks) in expected.iter_mut().zip(&data) {
+        for (chain, blocks) in expected.iter_mut().zip(data.windows(BLOCKS)) {
             F::compress(chain, blocks);
         }
+        let mut expected_alone = chains[0];
+        F::compress(&mut expected_alone, &data);
         self.passes.iter().all(|pass| {
+            if pass.width == 1 {
+                let mut alone = chains[0];
+                self.run(Some(pass), data.len(), 1, std::iter::once((&mut alone, &data[..])));
+                return alone == expected_alone;
+            }
             (pass.least..=pass.width).all(|count| {
                 let mut advanced = chains;
-                let streams = advanced[..count].iter_mut().zip(&data);
-                self.run(Some(pass), BLOCKS, count, streams.map(|(chain, blocks)| (chain, &blocks[..])));
+                let streams = advanced[..count].iter_mut().zip(data.windows(BLOCKS));
+                self.run(Some(pass), BLOCKS, count, streams);
                 advanced[..count] == expected[..count] && advanced[count..] == chains[count..]
             })
         })
