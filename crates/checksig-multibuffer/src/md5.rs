@@ -15,6 +15,7 @@ pub(crate) struct Md5Family;
 impl Family for Md5Family {
     type Chain = Chain;
     type Block = Block;
+    const HASHES: &'static str = "MD5";
 
     fn compress(chain: &mut Chain, blocks: &[Block]) {
         md5::block_api::compress(chain, blocks);

@@ -15,6 +15,7 @@ pub(crate) struct Sha1Family;
 impl Family for Sha1Family {
     type Chain = Chain;
     type Block = Block;
+    const HASHES: &'static str = "SHA-1";
 
     fn compress(chain: &mut Chain, blocks: &[Block]) {
         sha1::block_api::compress(chain, blocks);

@@ -34,6 +34,7 @@ pub(crate) struct Sha256Family;
 impl Family for Sha256Family {
     type Chain = Chain;
     type Block = Block;
+    const HASHES: &'static str = "SHA-224 and SHA-256";
 
     fn compress(chain: &mut Chain, blocks: &[Block]) {
         sha2::block_api::compress256(chain, blocks);

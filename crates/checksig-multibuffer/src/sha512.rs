@@ -57,6 +57,7 @@ pub(crate) struct Sha512Family;
 impl Family for Sha512Family {
     type Chain = Chain;
     type Block = Block;
+    const HASHES: &'static str = "SHA-384, SHA-512 and SHA-512/256";
 
     fn compress(chain: &mut Chain, blocks: &[Block]) {
         sha2::block_api::compress512(chain, blocks);
