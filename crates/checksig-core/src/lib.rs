@@ -52,8 +52,8 @@ pub use engine::Io;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MalformedLine, Observer, Progress};
 pub use hash::{
-    Blake3, Builtin, BuiltinState, Ending, FaultyKernel, MultiHasher, OneStream, Stream, WithDigest,
-    WithDigestState, hash_file, hash_reader, hash_stream,
+    Blake3, Builtin, BuiltinState, Ending, MultiHasher, OneStream, Stream, WithDigest, WithDigestState,
+    hash_file, hash_reader, hash_stream,
 };
 pub use hash_files::{HashFiles, HashedFile};
 pub use human::HumanBytes;

@@ -11,7 +11,6 @@ use crate::checksum::Checksum;
 use crate::engine::{Done, Failure, Received, Run};
 use crate::error::Error;
 use crate::event::{Event, MalformedLine, Progress};
-use crate::hash::FaultyKernel;
 use crate::outcome::{Detail, Outcome};
 use crate::plan::{Plan, VerifyWork};
 use crate::report::{Keep, Report};
@@ -81,7 +80,7 @@ impl Outcomes {
         run: Run<Option<Box<[Checksum]>>>,
         cancel: CancelToken,
         keep: Keep,
-        faulty_kernels: Vec<FaultyKernel>,
+        faulty_kernels: Vec<String>,
     ) -> Self {
         let mut outcomes = Self {
             work,

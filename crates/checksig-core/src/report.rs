@@ -4,7 +4,6 @@ use std::fmt;
 use std::ops::Index;
 
 use crate::error::{Error, ErrorKind};
-use crate::hash::FaultyKernel;
 use crate::human::{HumanBytes, count_noun};
 use crate::outcome::Outcome;
 use crate::status::Status;
@@ -62,9 +61,9 @@ pub struct Report {
     pub verified_files: u64,
     /// Bytes of the files that were read to their end, each file counted once.
     pub bytes: u64,
-    /// What this processor computed wrongly in a self-test and was therefore not used: nothing is wrong with the report,
-    /// but perhaps with the processor.
-    pub faulty_kernels: Vec<FaultyKernel>,
+    /// What this processor computed wrongly in a self-test and was therefore not used, a sentence for each: nothing is
+    /// wrong with the report, but perhaps with the processor.
+    pub faulty_kernels: Vec<String>,
     /// The outcomes that were to be kept, in the order of the lists: what failed, unless [`Keep`] says otherwise.
     pub outcomes: Vec<Outcome>,
 }

@@ -157,7 +157,7 @@ impl<H: MultiHasher> Verifier<H> {
             self.settings,
             self.cancel.clone(),
         )?;
-        let faulty = self.hasher.faulty_kernels(&algorithms);
+        let faulty = self.hasher.faulty_kernels();
         Ok(Outcomes::new(plan, work, run, self.cancel.clone(), self.keep, faulty))
     }
 

@@ -1,4 +1,4 @@
-//! Which ways of hashing several streams exist, and which of them this CPU has.
+//! Which ways of hashing several streams exist, which of them this CPU has, and which it has but gets wrong.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Kernel {
     /// One stream after the other, with RustCrypto's compression function. Every CPU has it.
     Single,
-    /// A stream per 32-bit or 64-bit lane of 256-bit vectors.
+    /// A stream per 32-bit or 64-bit lane of 256-bit vectors; one stream has its message schedules in them.
     Avx2,
     /// The SHA instructions of x86, two or three streams interleaved.
     ShaNi,
@@ -25,7 +25,11 @@ impl Kernel {
         match self {
             Kernel::Single => true,
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            Kernel::Avx2 => {
+                std::arch::is_x86_feature_detected!("avx2")
+                    && std::arch::is_x86_feature_detected!("bmi1")
+                    && std::arch::is_x86_feature_detected!("bmi2")
+            }
             #[cfg(target_arch = "x86_64")]
             Kernel::ShaNi => {
                 std::arch::is_x86_feature_detected!("sha")
@@ -37,7 +41,7 @@ impl Kernel {
                 std::arch::is_x86_feature_detected!("avx512f")
                     && std::arch::is_x86_feature_detected!("avx512bw")
                     && std::arch::is_x86_feature_detected!("avx512vl")
-                    && std::arch::is_x86_feature_detected!("avx2")
+                    && Kernel::Avx2.is_available()
             }
             #[cfg(not(target_arch = "x86_64"))]
             Kernel::Avx2 | Kernel::ShaNi | Kernel::Avx512 => false,
@@ -58,5 +62,29 @@ impl Kernel {
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// A kernel that this CPU has but that failed its self-test. Its `Display` is a sentence for the user: it means a defect of
+/// the CPU, of an emulator or of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rejected {
+    /// The hashes that it was to be used for, such as `SHA-224 and SHA-256`.
+    pub hashes: &'static str,
+    /// The kernel that failed.
+    pub kernel: Kernel,
+    /// The kernel that is used in its place.
+    pub instead: Kernel,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hashes, kernel, instead } = self;
+        write!(f, "the {kernel} kernel for {hashes} gave a wrong result in its self-test; ")?;
+        match instead {
+            Kernel::Single => write!(f, "hashing without it, one stream after the other"),
+            instead => write!(f, "hashing with the {instead} kernel instead"),
+        }
     }
 }

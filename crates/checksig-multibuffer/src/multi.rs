@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::sync::OnceLock;
 
-use crate::Kernel;
+use crate::{Kernel, Rejected};
 
 /// The widest pass.
 pub(crate) const MAX_WIDTH: usize = 16;
@@ -44,12 +44,15 @@ pub(crate) trait Family: Sized + 'static {
     type Chain: Copy + Default + PartialEq + Send + Sync + 'static;
     type Block: Block;
 
+    /// The hashes, for messages.
+    const HASHES: &'static str;
+
     /// RustCrypto's compression function.
     fn compress(chain: &mut Self::Chain, blocks: &[Self::Block]);
     /// The passes of an available kernel, the one to prefer first; `None` where the family has no such kernel. They
     /// need no CPU features but those that [`Kernel::is_available`] has found.
     fn passes(kernel: Kernel) -> Option<&'static [Pass<Self>]>;
-    /// Where the choice of [`Multi::new`] is kept.
+    /// Where the choice of [`Multi::new`] is kept once it was made.
     fn choice() -> &'static OnceLock<Choice>;
     /// The padding's last bytes for a message of so many bytes.
     fn length_field(bytes: u64) -> impl AsRef<[u8]>;
@@ -70,10 +73,19 @@ pub(crate) struct Pass<F: Family> {
 
 type Run<F> = unsafe fn(&mut [<F as Family>::Chain; MAX_WIDTH], &[&[<F as Family>::Block]; MAX_WIDTH]);
 
-/// Compiles a hash's generic `absorb` for one vector type, as a [`Pass`].
+/// Compiles a hash's generic `absorb` for one vector type, as a [`Pass`]; with `alone`, a function with any types that
+/// advances the first stream only.
 #[cfg(target_arch = "x86_64")]
 macro_rules! pass {
     ($absorb:ident, $cpu:ident, $vector:ty, $features:literal, least: $least:literal) => {{
+        let run = pass!(@run $absorb::<$vector>, $cpu, $features);
+        $crate::multi::Pass { width: <$vector as $crate::lanes::Lanes>::WIDTH, least: $least, run }
+    }};
+    (alone $absorb:ident::<$($type:ty),+>, $cpu:ident, $features:literal) => {{
+        let run = pass!(@run $absorb::<$($type),+>, $cpu, $features);
+        $crate::multi::Pass { width: 1, least: 1, run }
+    }};
+    (@run $absorb:ident::<$($type:ty),+>, $cpu:ident, $features:literal) => {{
         #[target_feature(enable = $features)]
         fn run(
             chains: &mut [Chain; $crate::multi::MAX_WIDTH],
@@ -81,9 +93,9 @@ macro_rules! pass {
         ) {
             // SAFETY: this function has the features that the proof stands for.
             let cpu = unsafe { $cpu::assume() };
-            $absorb::<$vector>(cpu, chains, streams);
+            $absorb::<$($type),+>(cpu, chains, streams);
         }
-        $crate::multi::Pass { width: <$vector as $crate::lanes::Lanes>::WIDTH, least: $least, run }
+        run
     }};
 }
 #[cfg(target_arch = "x86_64")]
@@ -129,6 +141,12 @@ impl<F: Family> Multi<F> {
         })
     }
 
+    /// What the choice rejected, if it has been made.
+    pub(crate) fn rejected_so_far() -> Option<Rejected> {
+        let Choice { kernel: instead, rejected } = *F::choice().get()?;
+        rejected.map(|kernel| Rejected { hashes: F::HASHES, kernel, instead })
+    }
+
     pub(crate) fn with_kernel(kernel: Kernel) -> Option<Self> {
         let passes: &'static [Pass<F>] = match kernel {
             Kernel::Single => &[],
@@ -150,30 +168,38 @@ impl<F: Family> Multi<F> {
         self.passes.iter().map(|pass| pass.width).filter(|&width| width > 1).min().unwrap_or(1)
     }
 
-    /// Whether every pass does to random blocks what RustCrypto does, at every lane and for every number of streams it
-    /// is used for.
+    /// Whether every pass does to random blocks what RustCrypto does, at every lane, with all lanes in use and with as few
+    /// as it is used for. It is quick, as a run with one small file pays for it too.
     pub(crate) fn self_test(&self) -> bool {
-        const BLOCKS: usize = 3;
-        let mut data = [[F::Block::ZERO; BLOCKS]; MAX_WIDTH];
-        let mut chains = [F::Chain::default(); MAX_WIDTH];
+        const BLOCKS: usize = 2;
+        // One stream alone takes more blocks than the eight that its pass may take together.
+        const BLOCKS_ALONE: usize = 11;
+        // Each stream starts a block after the one before it.
+        let mut data = [F::Block::ZERO; MAX_WIDTH + BLOCKS];
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-        for (blocks, chain) in data.iter_mut().zip(&mut chains) {
-            for byte in F::Block::as_bytes(blocks) {
-                random =
-                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                *byte = (random >> 56) as u8;
-            }
-            *chain = F::arbitrary_chain(random);
+        for byte in F::Block::as_bytes(&mut data) {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (random >> 56) as u8;
         }
+        let chains: [_; MAX_WIDTH] =
+            std::array::from_fn(|stream| F::arbitrary_chain(random.wrapping_mul(2 * stream as u64 + 1)));
         let mut expected = chains;
-        for (chain, blocks) in expected.iter_mut().zip(&data) {
+        for (chain, blocks) in expected.iter_mut().zip(data.windows(BLOCKS)) {
             F::compress(chain, blocks);
         }
+        let mut expected_alone = chains[0];
+        F::compress(&mut expected_alone, &data[..BLOCKS_ALONE]);
         self.passes.iter().all(|pass| {
-            (pass.least..=pass.width).all(|count| {
+            if pass.width == 1 {
+                let mut alone = chains[0];
+                let stream = std::iter::once((&mut alone, &data[..BLOCKS_ALONE]));
+                self.run(Some(pass), BLOCKS_ALONE, 1, stream);
+                return alone == expected_alone;
+            }
+            [pass.least, pass.width].into_iter().all(|count| {
                 let mut advanced = chains;
-                let streams = advanced[..count].iter_mut().zip(&data);
-                self.run(Some(pass), BLOCKS, count, streams.map(|(chain, blocks)| (chain, &blocks[..])));
+                let streams = advanced[..count].iter_mut().zip(data.windows(BLOCKS));
+                self.run(Some(pass), BLOCKS, count, streams);
                 advanced[..count] == expected[..count] && advanced[count..] == chains[count..]
             })
         })
@@ -307,6 +333,7 @@ mod tests {
     impl Family for Broken {
         type Chain = [u32; 4];
         type Block = [u8; 64];
+        const HASHES: &'static str = "a sum";
 
         fn compress(chain: &mut [u32; 4], blocks: &[[u8; 64]]) {
             chain[0] = blocks.iter().fold(chain[0], |sum, block| sum + u32::from(block[0]) + 1);
@@ -333,8 +360,15 @@ mod tests {
     fn a_kernel_that_fails_its_self_test_is_not_chosen() {
         if let Some(avx2) = Multi::<Broken>::with_kernel(Kernel::Avx2) {
             assert!(!avx2.self_test());
+            assert_eq!(Multi::<Broken>::rejected_so_far(), None, "not tested yet");
             assert_eq!(Multi::<Broken>::new().kernel(), Kernel::Single);
-            assert_eq!(Multi::<Broken>::choice().rejected, Some(Kernel::Avx2));
+            let rejected = Multi::<Broken>::rejected_so_far().unwrap();
+            assert_eq!((rejected.kernel, rejected.instead), (Kernel::Avx2, Kernel::Single));
+            assert_eq!(
+                rejected.to_string(),
+                "the avx2 kernel for a sum gave a wrong result in its self-test; \
+                 hashing without it, one stream after the other"
+            );
         }
     }
 }

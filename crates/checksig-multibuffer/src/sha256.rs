@@ -34,6 +34,7 @@ pub(crate) struct Sha256Family;
 impl Family for Sha256Family {
     type Chain = Chain;
     type Block = Block;
+    const HASHES: &'static str = "SHA-224 and SHA-256";
 
     fn compress(chain: &mut Chain, blocks: &[Block]) {
         sha2::block_api::compress256(chain, blocks);
@@ -69,17 +70,24 @@ impl Family for Sha256Family {
 #[cfg(target_arch = "x86_64")]
 mod lanes {
     use super::{Block, CONSTANTS, Chain, Sha256Family};
-    use crate::lanes::Lanes;
     use crate::lanes::avx2::{self, Avx2};
     use crate::lanes::avx512::{self, Avx512};
+    use crate::lanes::{Lanes, OneWord, Word};
     use crate::multi::{MAX_WIDTH, Pass, pass};
+    use crate::one_stream::{self, Column, OneStream};
     use crate::sha_ni;
     use crate::sha2_rounds::{self, Sigmas};
 
-    pub(super) const AVX2: &[Pass<Sha256Family>] = &[pass!(absorb, Avx2, avx2::U32x8, "avx2", least: 2)];
-    /// Even one stream in eight lanes is faster than without vectors.
-    pub(super) const AVX512: &[Pass<Sha256Family>] =
-        &[SIXTEEN, pass!(absorb, Avx512, avx512::U32x8, "avx2,avx512f,avx512bw,avx512vl", least: 1)];
+    pub(super) const AVX2: &[Pass<Sha256Family>] = &[
+        pass!(absorb, Avx2, avx2::U32x8, "avx2", least: 3),
+        pass!(alone absorb_one::<avx2::U32x8, u32>, Avx2, "avx2,bmi1,bmi2"),
+    ];
+    /// Rounds of one stream, too, are faster in vectors: they have functions of three operands.
+    pub(super) const AVX512: &[Pass<Sha256Family>] = &[
+        SIXTEEN,
+        pass!(absorb, Avx512, avx512::U32x8, "avx2,avx512f,avx512bw,avx512vl", least: 2),
+        pass!(alone absorb_one::<avx512::U32x8, avx512::U32x8>, Avx512, "avx2,avx512f,avx512bw,avx512vl"),
+    ];
     pub(super) const SHA_NI: &[Pass<Sha256Family>] = &[TWO];
     /// Lanes are faster than the SHA instructions only when nearly all sixteen are in use.
     pub(super) const AVX512_SHA_NI: &[Pass<Sha256Family>] = &[Pass { least: 14, ..SIXTEEN }, TWO];
@@ -88,21 +96,21 @@ mod lanes {
         pass!(absorb, Avx512, avx512::U32x16, "avx2,avx512f,avx512bw,avx512vl", least: 9);
     const TWO: Pass<Sha256Family> = Pass { width: 2, least: 2, run: sha_ni::sha256::<2> };
 
-    impl<V: Lanes<Word = u32>> Sigmas<V> for Sha256Family {
+    impl<W: Word> Sigmas<W> for Sha256Family {
         #[inline(always)]
-        fn upper0(x: V) -> V {
+        fn upper0(x: W) -> W {
             x.rotate_right::<2>().parity(x.rotate_right::<13>(), x.rotate_right::<22>())
         }
         #[inline(always)]
-        fn upper1(x: V) -> V {
+        fn upper1(x: W) -> W {
             x.rotate_right::<6>().parity(x.rotate_right::<11>(), x.rotate_right::<25>())
         }
         #[inline(always)]
-        fn lower0(x: V) -> V {
+        fn lower0(x: W) -> W {
             x.rotate_right::<7>().parity(x.rotate_right::<18>(), x.shift_right::<3>())
         }
         #[inline(always)]
-        fn lower1(x: V) -> V {
+        fn lower1(x: W) -> W {
             x.rotate_right::<17>().parity(x.rotate_right::<19>(), x.shift_right::<10>())
         }
     }
@@ -114,5 +122,28 @@ mod lanes {
         streams: &[&[Block]; MAX_WIDTH],
     ) {
         sha2_rounds::absorb::<V, Sha256Family>(cpu, &CONSTANTS, chains, streams);
+    }
+
+    impl<V: Lanes<Word = u32, Block = Block>, R: OneWord<V::Cpu, u32>> OneStream<V, R, 8> for Sha256Family {
+        const CONSTANTS: &'static [u32] = &CONSTANTS;
+
+        #[inline(always)]
+        fn schedule(words: &mut [V; 16], t: usize) {
+            sha2_rounds::schedule::<V, Sha256Family>(words, t);
+        }
+        #[inline(always)]
+        fn rounds(cpu: V::Cpu, state: [R; 8], sums: &Column<u32>) -> [R; 8] {
+            sha2_rounds::rounds::<_, _, R, Sha256Family>(cpu, CONSTANTS.len(), state, sums)
+        }
+    }
+
+    /// Advances the first stream.
+    #[inline(always)]
+    fn absorb_one<V: Lanes<Word = u32, Block = Block>, R: OneWord<V::Cpu, u32>>(
+        cpu: V::Cpu,
+        chains: &mut [Chain; MAX_WIDTH],
+        streams: &[&[Block]; MAX_WIDTH],
+    ) {
+        one_stream::absorb::<V, R, Sha256Family, 8>(cpu, chains, streams);
     }
 }

@@ -1,7 +1,8 @@
 //! The rounds of SHA-2, the same for words of 32 and 64 bits but for the functions of [`Sigmas`] and the constants.
 
-use crate::lanes::{Lanes, load_chains, store_chains};
+use crate::lanes::{Lanes, OneWord, Word, load_chains, sixteen, store_chains};
 use crate::multi::MAX_WIDTH;
+use crate::one_stream::{Column, STRIDE};
 
 /// The functions that FIPS 180-4 writes as upper and lower case sigma.
 pub(crate) trait Sigmas<V> {
@@ -11,6 +12,23 @@ pub(crate) trait Sigmas<V> {
     fn lower1(x: V) -> V;
 }
 
+/// One round; `sum` is the round's word of the message and its constant, added.
+#[inline(always)]
+fn round<W: Word, S: Sigmas<W>>([a, b, c, d, e, f, g, h]: [W; 8], sum: W) -> [W; 8] {
+    let sum = h.add(sum).opaque().add(e.choose(f, g)).opaque().add(S::upper1(e)).opaque();
+    [a.majority(b, c).add(S::upper0(a)).add(sum), a, b, c, d.add(sum), e, f, g]
+}
+
+/// Makes word `t` of the last sixteen into the one that comes sixteen after it.
+#[inline(always)]
+pub(crate) fn schedule<W: Word, S: Sigmas<W>>(words: &mut [W; 16], t: usize) {
+    words[t] = words[t]
+        .add(words[(t + 9) % 16])
+        .add(S::lower0(words[(t + 1) % 16]))
+        .add(S::lower1(words[(t + 14) % 16]));
+}
+
+/// Advances a stream per lane.
 #[inline(always)]
 pub(crate) fn absorb<V: Lanes, S: Sigmas<V>>(
     cpu: V::Cpu,
@@ -20,45 +38,37 @@ pub(crate) fn absorb<V: Lanes, S: Sigmas<V>>(
 ) {
     let (constants, _) = constants.as_chunks::<16>();
     let (last, scheduled) = constants.split_last().expect("several times sixteen rounds");
-    let mut state: [V; 8] = load_chains(cpu, chains);
+    let mut chain: [V; 8] = load_chains(cpu, chains);
     for index in 0..streams[0].len() {
         let mut words = V::load_block::<true>(cpu, streams, index);
-        let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = state;
-        macro_rules! round {
-            ($constants:ident, $t:literal) => {
-                let sum =
-                    h.add(words[$t]).add(V::splat(cpu, $constants[$t])).add(e.choose(f, g)).add(S::upper1(e));
-                h = g;
-                g = f;
-                f = e;
-                e = d.add(sum);
-                d = c;
-                let majority = a.majority(b, c);
-                c = b;
-                b = a;
-                a = sum.add(majority).add(S::upper0(a));
-            };
-        }
-        macro_rules! rounds_and_schedule {
-            ($constants:ident, $($t:literal)*) => {$(
-                round!($constants, $t);
-                words[$t] = words[$t]
-                    .add(words[($t + 9) % 16])
-                    .add(S::lower0(words[($t + 1) % 16]))
-                    .add(S::lower1(words[($t + 14) % 16]));
-            )*};
-        }
-        macro_rules! rounds {
-            ($constants:ident, $($t:literal)*) => { $( round!($constants, $t); )* };
-        }
+        let mut state = chain;
         // A loop of sixteen rounds, not all of them in a row, fits the CPU's cache of decoded instructions.
         for constants in scheduled {
-            rounds_and_schedule!(constants, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+            sixteen!(t => {
+                state = round::<V, S>(state, words[t].add(V::splat(cpu, constants[t])));
+                schedule::<V, S>(&mut words, t);
+            });
         }
-        rounds!(last, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-        for (sum, word) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-            *sum = sum.add(word);
-        }
+        sixteen!(t => state = round::<V, S>(state, words[t].add(V::splat(cpu, last[t]))));
+        chain = std::array::from_fn(|i| chain[i].add(state[i]));
     }
-    store_chains(state, chains);
+    store_chains(chain, chains);
+}
+
+/// The rounds of one block; what each adds is [`STRIDE`] words apart.
+#[inline(always)]
+pub(crate) fn rounds<C: Copy, W, R: OneWord<C, W>, S: Sigmas<R>>(
+    cpu: C,
+    count: usize,
+    mut state: [R; 8],
+    sums: &Column<W>,
+) -> [R; 8]
+where
+    W: Copy,
+{
+    for first in (0..count).step_by(16) {
+        let sums: &[W; STRIDE * 15 + 1] = sums[STRIDE * first..].first_chunk().expect("sixteen sums");
+        sixteen!(t => state = round::<R, S>(state, R::from_word(cpu, sums[STRIDE * t])));
+    }
+    state
 }

@@ -57,6 +57,7 @@ pub(crate) struct Sha512Family;
 impl Family for Sha512Family {
     type Chain = Chain;
     type Block = Block;
+    const HASHES: &'static str = "SHA-384, SHA-512 and SHA-512/256";
 
     fn compress(chain: &mut Chain, blocks: &[Block]) {
         sha2::block_api::compress512(chain, blocks);
@@ -88,34 +89,39 @@ impl Family for Sha512Family {
 #[cfg(target_arch = "x86_64")]
 mod lanes {
     use super::{Block, CUBE_ROOTS, Chain, Sha512Family};
-    use crate::lanes::Lanes;
     use crate::lanes::avx2::{self, Avx2};
     use crate::lanes::avx512::{self, Avx512};
+    use crate::lanes::{Lanes, OneWord, Word};
     use crate::multi::{MAX_WIDTH, Pass, pass};
+    use crate::one_stream::{self, Column, OneStream};
     use crate::sha2_rounds::{self, Sigmas};
 
-    pub(super) const AVX2: &[Pass<Sha512Family>] = &[pass!(absorb, Avx2, avx2::U64x4, "avx2", least: 2)];
-    /// Even one stream in four lanes is faster than without vectors.
+    pub(super) const AVX2: &[Pass<Sha512Family>] = &[
+        pass!(absorb, Avx2, avx2::U64x4, "avx2", least: 3),
+        pass!(alone absorb_one::<avx2::U64x4, u64>, Avx2, "avx2,bmi1,bmi2"),
+    ];
+    /// Rounds of one stream, too, are faster in vectors: they have functions of three operands.
     pub(super) const AVX512: &[Pass<Sha512Family>] = &[
         pass!(absorb, Avx512, avx512::U64x8, "avx2,avx512f,avx512bw,avx512vl", least: 5),
-        pass!(absorb, Avx512, avx512::U64x4, "avx2,avx512f,avx512bw,avx512vl", least: 1),
+        pass!(absorb, Avx512, avx512::U64x4, "avx2,avx512f,avx512bw,avx512vl", least: 2),
+        pass!(alone absorb_one::<avx512::U64x4, avx512::U64x4>, Avx512, "avx2,avx512f,avx512bw,avx512vl"),
     ];
 
-    impl<V: Lanes<Word = u64>> Sigmas<V> for Sha512Family {
+    impl<W: Word> Sigmas<W> for Sha512Family {
         #[inline(always)]
-        fn upper0(x: V) -> V {
+        fn upper0(x: W) -> W {
             x.rotate_right::<28>().parity(x.rotate_right::<34>(), x.rotate_right::<39>())
         }
         #[inline(always)]
-        fn upper1(x: V) -> V {
+        fn upper1(x: W) -> W {
             x.rotate_right::<14>().parity(x.rotate_right::<18>(), x.rotate_right::<41>())
         }
         #[inline(always)]
-        fn lower0(x: V) -> V {
+        fn lower0(x: W) -> W {
             x.rotate_right::<1>().parity(x.rotate_right::<8>(), x.shift_right::<7>())
         }
         #[inline(always)]
-        fn lower1(x: V) -> V {
+        fn lower1(x: W) -> W {
             x.rotate_right::<19>().parity(x.rotate_right::<61>(), x.shift_right::<6>())
         }
     }
@@ -127,5 +133,28 @@ mod lanes {
         streams: &[&[Block]; MAX_WIDTH],
     ) {
         sha2_rounds::absorb::<V, Sha512Family>(cpu, &CUBE_ROOTS, chains, streams);
+    }
+
+    impl<V: Lanes<Word = u64, Block = Block>, R: OneWord<V::Cpu, u64>> OneStream<V, R, 8> for Sha512Family {
+        const CONSTANTS: &'static [u64] = &CUBE_ROOTS;
+
+        #[inline(always)]
+        fn schedule(words: &mut [V; 16], t: usize) {
+            sha2_rounds::schedule::<V, Sha512Family>(words, t);
+        }
+        #[inline(always)]
+        fn rounds(cpu: V::Cpu, state: [R; 8], sums: &Column<u64>) -> [R; 8] {
+            sha2_rounds::rounds::<_, _, R, Sha512Family>(cpu, CUBE_ROOTS.len(), state, sums)
+        }
+    }
+
+    /// Advances the first stream.
+    #[inline(always)]
+    fn absorb_one<V: Lanes<Word = u64, Block = Block>, R: OneWord<V::Cpu, u64>>(
+        cpu: V::Cpu,
+        chains: &mut [Chain; MAX_WIDTH],
+        streams: &[&[Block]; MAX_WIDTH],
+    ) {
+        one_stream::absorb::<V, R, Sha512Family, 8>(cpu, chains, streams);
     }
 }

@@ -1,26 +1,16 @@
-//! Every kernel, with every number of streams, must agree with RustCrypto: over all short lengths, ragged sets, random
-//! splits and unaligned buffers.
+//! Every kernel, with every number of streams, must agree with RustCrypto and with Python's hashlib: over all lengths up to
+//! 1100, ragged sets, random splits and unaligned buffers.
 
-use checksig_multibuffer::{Kernel, Md5, MultiHash, Sha1, Sha224, Sha256, Sha384, Sha512, Sha512_256};
+mod common;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use checksig_multibuffer::{
+    Md5, MultiHash, Sha1, Sha224, Sha256, Sha384, Sha512, Sha512_256, rejected_kernels,
+};
+use common::{Random, digests, finish, hex, kernels};
 use sha2::Digest;
-
-/// A small generator, so that a failure repeats.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % bound
-    }
-
-    fn bytes(&mut self, len: usize) -> Vec<u8> {
-        (0..len).map(|_| self.below(256) as u8).collect()
-    }
-}
-
-fn kernels<H: MultiHash>() -> impl Iterator<Item = H> {
-    Kernel::ALL.into_iter().filter_map(H::with_kernel)
-}
 
 /// Finishes the streams with their tails and compares each with the digest of its whole message.
 fn finish_and_compare<H: MultiHash, D: Digest>(
@@ -29,14 +19,7 @@ fn finish_and_compare<H: MultiHash, D: Digest>(
     tails: &[&[u8]],
     whole: &[&[u8]],
 ) {
-    let mut digests = vec![vec![0; H::OUTPUT_LEN]; states.len()];
-    let mut streams: Vec<_> = states
-        .iter_mut()
-        .zip(tails)
-        .zip(&mut digests)
-        .map(|((state, tail), out)| (state, *tail, &mut out[..]))
-        .collect();
-    hash.finish(&mut streams);
+    let digests = finish(hash, states, tails);
     for (stream, (digest, message)) in digests.iter().zip(whole).enumerate() {
         assert_eq!(
             digest[..],
@@ -49,18 +32,75 @@ fn finish_and_compare<H: MultiHash, D: Digest>(
     }
 }
 
-/// Lengths 0 to 1100, as many neighbours together as there are streams.
-fn every_length<H: MultiHash, D: Digest>(random: &mut Random) {
-    let data = random.bytes(1200);
+const LONGEST: usize = 1100;
+
+/// Prints the digests of the messages of [`Answers`], whose bytes come from standard input, in the order of their length.
+const HASHLIB: &str = "
+import hashlib, sys
+data = sys.stdin.buffer.read()
+for length in range(int(sys.argv[2]) + 1):
+    message = data[length % 97:][:length]
+    print(hashlib.new(sys.argv[1], message, usedforsecurity=False).hexdigest())
+";
+
+/// A message of every length and its digest, which both oracles agree on. Each length has another start: unaligned, and no
+/// two lanes with equal bytes.
+struct Answers {
+    data: Vec<u8>,
+    digests: Vec<Vec<u8>>,
+}
+
+impl Answers {
+    fn new<D: Digest>(algorithm: &str, random: &mut Random) -> Self {
+        let mut answers = Answers { data: random.bytes(LONGEST + 97), digests: Vec::new() };
+        answers.digests = (0..=LONGEST).map(|len| D::digest(answers.message(len)).to_vec()).collect();
+        let mut python = Command::new("python3")
+            .args(["-c", HASHLIB, algorithm, &LONGEST.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3, whose hashlib is an oracle");
+        python.stdin.take().expect("a pipe").write_all(&answers.data).expect("python3 reads");
+        let output = python.wait_with_output().expect("python3 ends");
+        assert!(output.status.success(), "python3: {}", output.status);
+        let printed = String::from_utf8(output.stdout).expect("hex");
+        assert!(printed.lines().eq(answers.digests.iter().map(|digest| hex(digest))), "the oracles disagree");
+        answers
+    }
+
+    fn message(&self, len: usize) -> &[u8] {
+        &self.data[len % 97..][..len]
+    }
+
+    /// Hashes messages of these lengths side by side, their first `together` bytes through `update`.
+    fn check<H: MultiHash>(&self, hash: &H, lengths: &[usize], together: usize) {
+        let messages: Vec<_> = lengths.iter().map(|len| self.message(*len)).collect();
+        for (len, digest) in lengths.iter().zip(digests(hash, &messages, together)) {
+            assert_eq!(digest, self.digests[*len], "{}, {len} bytes of {lengths:?}", hash.kernel());
+        }
+    }
+}
+
+/// All lengths, as many neighbours together as there are streams.
+fn every_length<H: MultiHash>(answers: &Answers) {
+    let lengths: Vec<usize> = (0..=LONGEST).collect();
     for hash in kernels::<H>() {
         for count in 1..=2 * hash.lanes() + 1 {
-            let lengths: Vec<usize> = (0..=1100).collect();
             for lengths in lengths.chunks(count) {
-                // Another start for every stream: unaligned, and no two lanes with equal bytes.
-                let messages: Vec<_> = lengths.iter().map(|len| &data[len % 97..][..*len]).collect();
-                let mut states = vec![hash.start(); lengths.len()];
-                finish_and_compare::<H, D>(&hash, &mut states, &messages, &messages);
+                answers.check(&hash, lengths, 0);
             }
+        }
+    }
+}
+
+/// Lengths in no order, each set cut at a random block that all its messages reach.
+fn ragged_sets<H: MultiHash>(answers: &Answers, random: &mut Random) {
+    for hash in kernels::<H>() {
+        for _ in 0..200 {
+            let count = 1 + random.below(3 * hash.lanes());
+            let lengths: Vec<_> = (0..count).map(|_| random.below(LONGEST + 1)).collect();
+            let blocks = lengths.iter().min().unwrap() / H::BLOCK_LEN;
+            answers.check(&hash, &lengths, H::BLOCK_LEN * random.below(blocks + 1));
         }
     }
 }
@@ -93,7 +133,7 @@ fn every_split<H: MultiHash, D: Digest>(random: &mut Random) {
 }
 
 /// Many streams of very different lengths.
-fn ragged<H: MultiHash, D: Digest>(random: &mut Random) {
+fn long_and_short<H: MultiHash, D: Digest>(random: &mut Random) {
     let data = random.bytes(100_000);
     for hash in kernels::<H>() {
         let messages: Vec<_> = (0..70)
@@ -107,52 +147,55 @@ fn ragged<H: MultiHash, D: Digest>(random: &mut Random) {
     }
 }
 
-fn check<H: MultiHash, D: Digest>() {
+fn check<H: MultiHash, D: Digest>(algorithm: &str) {
     for hash in kernels::<H>() {
         assert!(hash.self_test(), "{}", hash.kernel());
     }
-    assert_eq!(H::rejected(), None);
+    assert_eq!(H::new().kernel(), kernels::<H>().next().unwrap().kernel(), "the best kernel is used");
+    assert_eq!(rejected_kernels().count(), 0);
     let mut random = Random(1);
-    every_length::<H, D>(&mut random);
+    let answers = Answers::new::<D>(algorithm, &mut random);
+    every_length::<H>(&answers);
+    ragged_sets::<H>(&answers, &mut random);
     for _ in 0..8 {
         every_split::<H, D>(&mut random);
     }
-    ragged::<H, D>(&mut random);
+    long_and_short::<H, D>(&mut random);
 }
 
 #[test]
 fn md5() {
-    check::<Md5, md5::Md5>();
+    check::<Md5, md5::Md5>("md5");
 }
 
 #[test]
 fn sha1() {
-    check::<Sha1, sha1::Sha1>();
+    check::<Sha1, sha1::Sha1>("sha1");
 }
 
 #[test]
 fn sha224() {
-    check::<Sha224, sha2::Sha224>();
+    check::<Sha224, sha2::Sha224>("sha224");
 }
 
 #[test]
 fn sha256() {
-    check::<Sha256, sha2::Sha256>();
+    check::<Sha256, sha2::Sha256>("sha256");
 }
 
 #[test]
 fn sha384() {
-    check::<Sha384, sha2::Sha384>();
+    check::<Sha384, sha2::Sha384>("sha384");
 }
 
 #[test]
 fn sha512() {
-    check::<Sha512, sha2::Sha512>();
+    check::<Sha512, sha2::Sha512>("sha512");
 }
 
 #[test]
 fn sha512_256() {
-    check::<Sha512_256, sha2::Sha512_256>();
+    check::<Sha512_256, sha2::Sha512_256>("sha512_256");
 }
 
 #[test]

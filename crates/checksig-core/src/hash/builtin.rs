@@ -1,9 +1,9 @@
 //! The algorithms of the table, and the caller's own hasher among them.
 
-use checksig_multibuffer::{Kernel, MultiHash};
+use checksig_multibuffer::{MultiHash, rejected_kernels};
 use digest::Digest;
 
-use super::multi::{Ending, FaultyKernel, MultiHasher, OneStream, Stream};
+use super::multi::{Ending, MultiHasher, OneStream, Stream};
 use crate::algorithm::{Algorithm, for_each_algorithm};
 
 /// Blocks of the algorithms that take several streams are of 64 or 128 bytes.
@@ -21,15 +21,6 @@ macro_rules! state {
     };
     (one $hasher:ty) => {
         $hasher
-    };
-}
-
-macro_rules! rejected {
-    (multi $hasher:ty) => {
-        <$hasher as MultiHash>::rejected()
-    };
-    (one $hasher:ty) => {
-        None
     };
 }
 
@@ -130,15 +121,8 @@ macro_rules! dispatch {
                 algorithms.iter().map(few).min().unwrap_or(1)
             }
 
-            fn faulty_kernels(&self, algorithms: &[Algorithm]) -> Vec<FaultyKernel> {
-                let faulty = |algorithm: &Algorithm| {
-                    let kernel: Option<Kernel> = match algorithm {
-                        $(Algorithm::$variant => rejected!($streams $hasher),)*
-                        Algorithm::Blake2b(_) | Algorithm::Custom(_) => None,
-                    };
-                    kernel.map(|kernel| FaultyKernel::new(*algorithm, kernel.name()))
-                };
-                algorithms.iter().filter_map(faulty).collect()
+            fn faulty_kernels(&self) -> Vec<String> {
+                rejected_kernels().map(|rejected| rejected.to_string()).collect()
             }
 
             fn granule(&self) -> usize {
@@ -223,9 +207,8 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
         algorithms.iter().map(few).min().unwrap_or(1)
     }
 
-    fn faulty_kernels(&self, algorithms: &[Algorithm]) -> Vec<FaultyKernel> {
-        let builtin: Vec<_> = algorithms.iter().copied().filter(|a| *a != self.algorithm).collect();
-        self.builtin.faulty_kernels(&builtin)
+    fn faulty_kernels(&self) -> Vec<String> {
+        self.builtin.faulty_kernels()
     }
 
     fn granule(&self) -> usize {

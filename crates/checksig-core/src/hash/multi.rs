@@ -1,6 +1,5 @@
 //! Several independent streams on one core: the interface, and the adapter for hashers of one stream.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::algorithm::Algorithm;
@@ -24,9 +23,8 @@ pub trait MultiHasher: Clone + Send + Sync + 'static {
         1
     }
 
-    /// What it would be faster with on this processor, had that given the right results when it was tried.
-    fn faulty_kernels(&self, algorithms: &[Algorithm]) -> Vec<FaultyKernel> {
-        let _ = algorithms;
+    /// What it does not use because it gave wrong results on this processor when it was tried: a sentence for each.
+    fn faulty_kernels(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -43,33 +41,6 @@ pub trait MultiHasher: Clone + Send + Sync + 'static {
     /// Ends every stream, each with its last bytes, of any number, and writes the digests. The states are of no use
     /// afterwards.
     fn finish(&self, streams: &mut [Ending<'_, Self::State>]);
-}
-
-/// A way to hash that this processor should have and that failed its self-test, so that a plainer one is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FaultyKernel {
-    /// What it would compute.
-    pub algorithm: Algorithm,
-    /// Its name, such as `avx512`.
-    pub kernel: &'static str,
-}
-
-impl FaultyKernel {
-    /// One of a hasher's own.
-    pub fn new(algorithm: Algorithm, kernel: &'static str) -> Self {
-        Self { algorithm, kernel }
-    }
-}
-
-impl fmt::Display for FaultyKernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { algorithm, kernel } = self;
-        write!(
-            f,
-            "{algorithm} by {kernel} failed its self-test on this processor; a slower, independent way is used instead"
-        )
-    }
 }
 
 /// A stream and the bytes that it is to absorb.

@@ -40,7 +40,7 @@ const MAJORITY: i32 = 0xe8;
 const XOR_OR_NOT: i32 = 0x39;
 
 macro_rules! bitwise {
-    ($vector:ident, $ternary:ident) => {
+    ($vector:ident, $ternary:ident, $register:ident) => {
         #[inline]
         #[target_feature(enable = "avx512f,avx512vl")]
         pub(super) fn parity(x: $vector, y: $vector, z: $vector) -> $vector {
@@ -61,6 +61,15 @@ macro_rules! bitwise {
         pub(super) fn xor_or_not(x: $vector, y: $vector, z: $vector) -> $vector {
             $ternary::<{ super::XOR_OR_NOT }>(x, y, z)
         }
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512vl")]
+        pub(super) fn opaque(mut x: $vector) -> $vector {
+            // SAFETY: no instruction at all.
+            unsafe {
+                std::arch::asm!("/* {} */", inlateout($register) x, options(pure, nomem, nostack, preserves_flags));
+            }
+            x
+        }
     };
 }
 
@@ -73,7 +82,7 @@ mod words32 {
     pub(super) use std::arch::x86_64::_mm512_ror_epi32 as rotate_right;
     pub(super) use std::arch::x86_64::_mm512_xor_si512 as xor;
 
-    bitwise!(__m512i, _mm512_ternarylogic_epi32);
+    bitwise!(__m512i, _mm512_ternarylogic_epi32, zmm_reg);
 
     #[inline]
     #[target_feature(enable = "avx512f")]
@@ -96,7 +105,7 @@ mod words64 {
     pub(super) use std::arch::x86_64::_mm512_ror_epi64 as rotate_right;
     pub(super) use std::arch::x86_64::_mm512_xor_si512 as xor;
 
-    bitwise!(__m512i, _mm512_ternarylogic_epi64);
+    bitwise!(__m512i, _mm512_ternarylogic_epi64, zmm_reg);
 
     #[inline]
     #[target_feature(enable = "avx512f")]
@@ -120,7 +129,7 @@ mod half32 {
     pub(super) use std::arch::x86_64::_mm256_srli_epi32 as shift_right;
     pub(super) use std::arch::x86_64::_mm256_xor_si256 as xor;
 
-    bitwise!(__m256i, _mm256_ternarylogic_epi32);
+    bitwise!(__m256i, _mm256_ternarylogic_epi32, ymm_reg);
 
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -139,7 +148,7 @@ mod half64 {
     pub(super) use std::arch::x86_64::_mm256_srli_epi64 as shift_right;
     pub(super) use std::arch::x86_64::_mm256_xor_si256 as xor;
 
-    bitwise!(__m256i, _mm256_ternarylogic_epi64);
+    bitwise!(__m256i, _mm256_ternarylogic_epi64, ymm_reg);
 
     #[inline]
     #[target_feature(enable = "avx2")]
