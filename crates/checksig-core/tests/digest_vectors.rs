@@ -151,3 +151,21 @@ fn the_same_as_pythons() {
     }
     assert!(compared >= 10 * contents.len(), "only {compared} digests compared");
 }
+
+/// More bytes than 32 bits count, through the engine. The file has no blocks on the disk.
+#[test]
+fn more_than_four_gibibytes() {
+    const LEN: u64 = (1 << 32) + 1;
+    // head -c 4294967297 /dev/zero | sha1sum
+    const DIGEST: &str = "e7d747b75f76e0e41e83b75bce4642816136304f";
+    let directory = tempfile::tempdir().unwrap();
+    let file = fs::File::create(directory.path().join("zeros")).unwrap();
+    file.set_len(LEN).unwrap();
+    let list = format!("{DIGEST}  zeros\n");
+    let manifest = Manifest::parse(list.as_bytes(), &ParseOptions::default());
+    let input = ListInput::new("sha1sum.txt", directory.path(), manifest);
+    let plan = Plan::new(vec![input], PathPolicy::Beneath).unwrap();
+    let report = Verifier::new().run(plan, &mut ()).unwrap();
+    assert_eq!((report.verified_files, report.bytes), (1, LEN));
+    assert_eq!(report.verdict(&Policy::default()), Verdict::Verified);
+}
