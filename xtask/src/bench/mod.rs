@@ -3,6 +3,7 @@
 //! Before a tool is timed it must find a damaged file, and give the right answer on the very list that it is timed
 //! on: the time of a wrong answer is worth nothing. A wrong answer is the only thing that makes the command fail.
 
+mod c_library;
 mod contents;
 mod corpus;
 mod measure;
@@ -131,6 +132,7 @@ pub fn run(options: &Options) -> Outcome {
         match part.corpus {
             "scaling" => bench.scaling(part)?,
             "interrupt" => bench.interrupt(part)?,
+            "c" => bench.c_library(part, &release)?,
             _ => bench.checkers(part)?,
         }
     }
@@ -340,6 +342,21 @@ impl Bench<'_> {
         let about = format!("Ctrl-C in the middle of a file of {}", corpus::amount(corpus.bytes()));
         table::print_interrupted(&title(&part, &about), &row);
         self.measured.tables.push(Table { part, rows: vec![row] });
+        Ok(())
+    }
+}
+
+impl Bench<'_> {
+    /// The C library beside the command line; always with SHA-1, which the function that is called is for.
+    fn c_library(&self, part: Part, release: &Path) -> Result<()> {
+        let [small, large] =
+            ["small", plan::INTERRUPTED].map(|name| Corpus::prepare(name, self.options.quick, &self.scratch));
+        let rounds = self.options.rounds.unwrap_or(9);
+        let times = c_library::times(release, &self.binary, &small?, rounds)?;
+        let samples = c_library::cancel(release, &self.scratch, &large?, rounds)?;
+        let row = Row { name: "the C example".into(), samples };
+        table::print_calls(&title(&part, "the C library"), &times);
+        table::print_interrupted("c: Ctrl-C cancels a run of the library in the middle of a large file", &row);
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ impl Part {
         match self.corpus {
             "scaling" => SCALING.to_vec(),
             "interrupt" => vec![INTERRUPTED],
+            "c" => vec!["small", INTERRUPTED],
             corpus => vec![corpus],
         }
     }
@@ -32,7 +33,7 @@ pub const INTERRUPTED: &str = "one";
 /// The corpora, in the order they are measured, and what is measured with them beside the time of checkers: how time
 /// grows with the number of files, and how soon Ctrl-C ends a run.
 pub const NAMES: &[&str] =
-    &["start", "small", "logs", "mixed", "few", "large", "one", "missing", "scaling", "interrupt"];
+    &["start", "small", "logs", "mixed", "few", "large", "one", "missing", "scaling", "interrupt", "c"];
 
 /// What belongs to a full run: the hash functions, and whether every checker is to run with the first of them. Each of
 /// the rest would only say the same of the other checkers once more, in minutes.
@@ -47,6 +48,7 @@ const FULL: &[(&str, &[&str], bool)] = &[
     ("missing", &["sha1"], true),
     ("scaling", &["sha1"], false),
     ("interrupt", &["sha1"], false),
+    ("c", &["sha1"], false),
 ];
 /// The same with a cold cache.
 const FULL_COLD: &[&str] = &["small", "logs", "few", "interrupt"];

@@ -116,6 +116,16 @@ pub fn print_scaling(title: &str, rows: [(&Row, usize); 2]) -> f64 {
     per_file(rows[1]) / per_file(rows[0])
 }
 
+/// Calls and what they take.
+pub fn print_calls(title: &str, calls: &[(String, f64)]) {
+    println!("\n### {title}\n");
+    println!("| call | µs |");
+    println!("|---|---:|");
+    for (name, seconds) in calls {
+        println!("| {name} | {:.2} |", seconds * 1e6);
+    }
+}
+
 /// How soon a run has ended after Ctrl-C.
 pub fn print_interrupted(title: &str, row: &Row) {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;

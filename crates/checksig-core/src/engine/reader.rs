@@ -15,8 +15,10 @@ use super::{Shared, Work};
 use crate::hash::MultiHasher;
 use crate::source::Wait;
 
-/// Buffers for each file under way: one being filled, one being hashed, one in between.
-const BUFFERS: usize = 3;
+/// Each file under way has a buffer that is being filled; so many more are being hashed or wait for that.
+const AHEAD: usize = 2;
+/// Of how many files, where there are many: not every one is a long one, and there may be hundreds.
+const BUSY: usize = 8;
 /// How often a reader that waits for a buffer looks whether the run is over.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -38,7 +40,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
         reporter: Reporter<W::Output>,
         files: usize,
     ) -> Self {
-        Self { shared, retry, reporter, buffers: unbounded(), unallocated: BUFFERS * files }
+        Self { shared, retry, reporter, buffers: unbounded(), unallocated: files + AHEAD * files.min(BUSY) }
     }
 
     pub(super) fn run(mut self) {
