@@ -29,7 +29,8 @@ const FOREIGN_TO_CORE: &[&str] = &[
 ];
 
 /// Files that must forbid `unsafe`.
-const WITHOUT_UNSAFE: &[&str] = &["crates/checksig-cli/src/lib.rs", "crates/checksig-cli/src/main.rs"];
+const WITHOUT_UNSAFE: &[&str] =
+    &["crates/checksig-cli/src/lib.rs", "crates/checksig-cli/src/main.rs", "crates/checksig-py/src/lib.rs"];
 
 /// The only file of the core that may allow `unsafe`, which the rest of it denies.
 const UNSAFE_IN_CORE: &str = "crates/checksig-core/src/engine/ring.rs";

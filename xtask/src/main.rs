@@ -7,6 +7,7 @@ mod codegen;
 mod header;
 mod install;
 mod lint;
+mod python;
 mod test;
 mod util;
 
@@ -29,6 +30,9 @@ enum Task {
         /// Run the suite once only
         #[arg(long)]
         quick: bool,
+        /// Test the Python package only
+        #[arg(long)]
+        python: bool,
     },
     /// Check formatting, clippy and the invariants of ARCHITECTURE.md that a program can check
     Lint,
@@ -46,7 +50,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
-        Task::Test { quick } => test::run(quick),
+        Task::Test { quick, python } => test::run(quick, python),
         Task::Lint => lint::run(),
         Task::Codegen { check } => codegen::run(check),
         Task::Install(options) => install::run(&options),

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::ops::AddAssign;
 use std::process::{Command, Stdio};
 
+use crate::python;
 use crate::util::{Context, Outcome, Result, cargo, find_program, succeeds};
 
 /// Programs that tests start, and the Debian package of each.
@@ -36,12 +37,17 @@ const TOOLS: &[(&str, &str)] = &[
     ("make", "make"),
 ];
 
-/// Runs the suite; `quick` leaves out the pass with one thread.
-pub fn run(quick: bool) -> Outcome {
+/// Runs the suite; `quick` leaves out the pass with one thread, `only_python` all but the Python package's tests.
+pub fn run(quick: bool, only_python: bool) -> Outcome {
     need_tools()?;
-    let mut sum = suite(None)?;
-    if !quick {
-        sum += suite(Some("1"))?;
+    // Before the tests, so that what cannot be built is known first.
+    let python = python::prepare()?;
+    let mut sum = Count::default();
+    for threads in [None, Some("1")].into_iter().take(if quick { 1 } else { 2 }) {
+        if !only_python {
+            sum += suite(threads)?;
+        }
+        sum += python.suite(threads)?;
     }
     if sum.ignored > 0 {
         println!("{} of these were ignored", sum.ignored);
@@ -50,11 +56,12 @@ pub fn run(quick: bool) -> Outcome {
     Ok(sum.failed == 0)
 }
 
+/// How many tests did what.
 #[derive(Debug, Default, PartialEq)]
-struct Count {
-    passed: u64,
-    failed: u64,
-    ignored: u64,
+pub struct Count {
+    pub passed: u64,
+    pub failed: u64,
+    pub ignored: u64,
 }
 
 impl AddAssign for Count {
@@ -130,7 +137,7 @@ fn need_tools() -> Result<()> {
 }
 
 /// Installs Debian packages where that is possible: as root, with apt-get.
-fn install(packages: &[&str]) -> Result<bool> {
+pub fn install(packages: &[&str]) -> Result<bool> {
     // SAFETY: geteuid has no preconditions and cannot fail.
     let root = unsafe { libc::geteuid() } == 0;
     if !root || find_program("apt-get").is_none() {

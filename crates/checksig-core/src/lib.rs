@@ -57,12 +57,12 @@ pub use hash::{
 };
 pub use hash_files::{HashFiles, HashedFile};
 pub use human::HumanBytes;
-pub use lists::{ListInput, ListOptions, find_lists, read_lists};
+pub use lists::{ListInput, ListOptions, find_lists, read_lists, read_signatures};
 pub use manifest::{
     Entry, LineCounts, LineStyle, MAX_LINE_LEN, Malformed, Manifest, ManifestParser, ParseOptions, Reason,
     write_line,
 };
-pub use outcome::Outcome;
+pub use outcome::{Finding, Outcome};
 pub use outcomes::Outcomes;
 pub use path::EntryPath;
 pub use plan::Plan;

@@ -198,6 +198,14 @@ pub fn read_lists(path: impl AsRef<Path>, options: &ListOptions) -> Vec<Result<L
     }
 }
 
+/// Reads the one list that [`check_signatures`](crate::check_signatures) verifies: `sha1sum.txt` in this directory.
+///
+/// # Errors
+/// As [`ListInput::read_beneath`].
+pub fn read_signatures(root: impl AsRef<Path>) -> Result<ListInput, Error> {
+    ListInput::read_beneath(root, "sha1sum.txt".as_ref(), &ListOptions::default())
+}
+
 /// The names of the lists that a directory holds (not the directories in it), sorted bytewise: for every algorithm
 /// and alias `a`, `{a}sum.txt`, `{a}sums.txt`, `{a}sums`, `*.{a}`, in any case, and `checksums.txt`.
 ///

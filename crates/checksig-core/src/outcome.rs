@@ -17,6 +17,23 @@ pub(crate) enum Detail {
     Io { errno: Option<i32>, offset: Option<u64> },
 }
 
+/// What was found out about an entry, apart from the run that found it: for who keeps, sends or makes results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Finding {
+    /// What became of the entry.
+    pub status: Status,
+    /// The checksum that the list gives.
+    pub expected: Checksum,
+    /// Whether its algorithm was only inferred from the digest's length.
+    pub algorithm_assumed: bool,
+    /// The checksum that the file has: for a mismatch.
+    pub actual: Option<Checksum>,
+    /// The operating system's error number, if one made the file unreadable.
+    pub errno: Option<i32>,
+    /// How many bytes could be read before an error.
+    pub offset: Option<u64>,
+}
+
 /// One entry's result. Small: what it says about the entry it looks up in the plan.
 #[derive(Clone)]
 pub struct Outcome {
@@ -82,6 +99,27 @@ impl Outcome {
         }
     }
 
+    /// All of it but the names: small enough to copy, and without the plan.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let root = directory.path();
+    /// std::fs::write(root.join("sha1sum.txt"), "a9993e364706816aba3e25717850c26c9cd0d89d  gone\n").unwrap();
+    /// let Err(error) = checksig_core::check_signatures(root) else { unreachable!() };
+    /// let checksig_core::ErrorKind::NotVerified(report) = error.into_kind() else { unreachable!() };
+    /// assert_eq!(report.outcomes[0].finding().to_string(), "missing");
+    /// ```
+    pub fn finding(&self) -> Finding {
+        Finding {
+            status: self.status,
+            expected: self.expected(),
+            algorithm_assumed: self.algorithm_assumed(),
+            actual: self.actual(),
+            errno: self.errno(),
+            offset: self.offset(),
+        }
+    }
+
     /// How many bytes could be read before an error; `None` also where the file could not even be opened.
     pub fn offset(&self) -> Option<u64> {
         match self.detail.as_deref() {
@@ -94,31 +132,32 @@ impl Outcome {
 /// The status and what there is to say about it: `mismatch: expected sha1 …, actual …`. Without the path.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.finding().fmt(f)
+    }
+}
+
+/// Displays as the [`Outcome`] that it is of.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.status.words())?;
-        match self.detail.as_deref() {
-            Some(Detail::Actual(actual)) => {
-                let expected = self.expected();
-                write!(f, ": expected {} {expected}, actual {actual}", expected.algorithm())?;
-                if self.algorithm_assumed() {
-                    f.write_str(" (the algorithm was assumed from the digest's length)")?;
-                }
+        if let Some(actual) = self.actual {
+            write!(f, ": expected {} {}, actual {actual}", self.expected.algorithm(), self.expected)?;
+            if self.algorithm_assumed {
+                f.write_str(" (the algorithm was assumed from the digest's length)")?;
             }
-            Some(Detail::Io { errno, offset }) => {
-                if let Some(errno) = errno {
-                    write!(f, ": {}", io::Error::from_raw_os_error(*errno))?;
-                }
-                if let Some(offset) = offset {
-                    write!(f, ", at byte {offset}")?;
-                }
-            }
-            None => f.write_str(match self.status {
-                Status::UnsafePath => ": it leads outside the directory of the list, or may; not opened",
-                Status::NotAFile => ": a directory, FIFO, socket or device",
-                Status::Conflict => ": the lists give this file different digests; not read",
-                _ => "",
-            })?,
         }
-        Ok(())
+        if let Some(errno) = self.errno {
+            write!(f, ": {}", io::Error::from_raw_os_error(errno))?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, ", at byte {offset}")?;
+        }
+        f.write_str(match self.status {
+            Status::UnsafePath => ": it leads outside the directory of the list, or may; not opened",
+            Status::NotAFile => ": a directory, FIFO, socket or device",
+            Status::Conflict => ": the lists give this file different digests; not read",
+            _ => "",
+        })
     }
 }
 

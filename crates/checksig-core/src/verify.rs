@@ -9,7 +9,7 @@ use crate::engine::{Io, Run, Settings};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Observer};
 use crate::hash::{Builtin, MultiHasher, WithDigest};
-use crate::lists::{ListInput, ListOptions};
+use crate::lists::read_signatures;
 use crate::outcomes::Outcomes;
 use crate::plan::{Plan, VerifyWork};
 use crate::report::{Keep, Policy, Report};
@@ -215,7 +215,6 @@ fn drive(mut outcomes: Outcomes, observer: &mut dyn Observer) -> Result<Report, 
 /// [`ErrorKind::NotVerified`], with a message that names the files, unless every file is what the list says; else
 /// what stopped the operation.
 pub fn check_signatures(root: impl AsRef<Path>) -> Result<Report, Error> {
-    let list = ListInput::read_beneath(root, "sha1sum.txt".as_ref(), &ListOptions::default())?;
-    let plan = Plan::new(vec![list], PathPolicy::Beneath)?;
+    let plan = Plan::new(vec![read_signatures(root)?], PathPolicy::Beneath)?;
     Verifier::new().run(plan, &mut ())?.into_result(&Policy::default())
 }
