@@ -356,7 +356,10 @@ impl Bench<'_> {
         let samples = c_library::cancel(release, &self.scratch, &large?, rounds)?;
         let row = Row { name: "the C example".into(), samples };
         table::print_calls(&title(&part, "the C library"), &times);
-        table::print_interrupted("c: Ctrl-C cancels a run of the library in the middle of a large file", &row);
+        table::print_interrupted(
+            "c: Ctrl-C cancels a run of the library in the middle of a large file",
+            &row,
+        );
         Ok(())
     }
 }
