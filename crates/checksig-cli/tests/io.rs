@@ -73,11 +73,15 @@ fn every_way_says_the_same() {
 fn a_kernel_that_refuses() {
     let tree = tree();
     let expected = run(verify(tree.path()).args(["--json", "--io", "blocking", "SHA256SUMS"])).exits(1);
-    for errno in ["EPERM", "ENOSYS", "ENOMEM"] {
+    for (call, errno) in [("setup", "EPERM"), ("setup", "ENOSYS"), ("setup", "ENOMEM"), ("enter", "EPERM")] {
         let refusing = |io: &str| {
             let mut strace = Command::new("strace");
-            strace.args(["-f", "-qq", "-o"]).arg(tree.at("log")).args(["-e", "trace=io_uring_setup"]);
-            strace.arg("-e").arg(format!("inject=io_uring_setup:error={errno}"));
+            strace
+                .args(["-f", "-qq", "-o"])
+                .arg(tree.at("log"))
+                .arg("-e")
+                .arg(format!("trace=io_uring_{call}"));
+            strace.arg("-e").arg(format!("inject=io_uring_{call}:error={errno}"));
             strace.arg(env!("CARGO_BIN_EXE_checksig")).args(["verify", "--json"]).args(suite_threads());
             run(strace.args(["--io", io, "SHA256SUMS"]).current_dir(tree.path()))
         };

@@ -194,7 +194,11 @@ fn read<W: Work, H: MultiHasher>(reader: Reader<'_, W, H>, files: usize) {
     #[cfg(target_os = "linux")]
     if reader.shared.ring {
         // It worked a moment ago; now perhaps there is no descriptor left. One file at a time is slower, not worse.
-        if let Ok(ring) = ring::Ring::new(files) {
+        // Counted like a file that is being opened: who finds no descriptor meanwhile is to try again.
+        let guard = reader.shared.descriptors.opening();
+        let ring = ring::Ring::new(files);
+        drop(guard);
+        if let Ok(ring) = ring {
             return ring_reader::RingReader::new(reader, ring, files).run();
         }
     }
@@ -224,12 +228,23 @@ fn uses_ring(source: &dyn Source, jobs: usize, settings: Settings) -> Result<boo
     }
 }
 
+/// Opens something through a ring: a sandbox may allow to make one and forbid to use it.
 #[cfg(target_os = "linux")]
 fn try_ring(source: &dyn Source) -> io::Result<()> {
-    if source.as_local_tree().is_none_or(|tree| tree.openat2_beneath(0).is_none()) {
+    let way = source.as_local_tree().and_then(|tree| tree.openat2_beneath(0));
+    let Some((directory, flags, resolve)) = way else {
         return Err(io::Error::other("the files are not opened by openat2 beneath a directory"));
+    };
+    let mut ring = ring::Ring::new(1)?;
+    ring.open(0, directory, c".".to_owned(), flags, resolve)?;
+    for _ in 0..20 {
+        ring.wait(Duration::from_millis(100))?;
+        // Whether it can be opened does not matter.
+        if ring.next().is_some() {
+            return Ok(());
+        }
     }
-    ring::Ring::new(1).map(drop)
+    Err(io::ErrorKind::TimedOut.into())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -276,7 +291,7 @@ impl<T: Send + 'static> Run<T> {
             return Ok(run);
         }
         let ring = uses_ring(&*source, jobs, settings)?;
-        let (pool, threads) = threads::start(jobs, hasher.few_streams(algorithms), settings, ring)?;
+        let (pool, threads) = threads::start(jobs, hasher.few_streams(algorithms).max(1), settings, ring)?;
         let (retry_sender, retry) = unbounded();
         let shared = Arc::new(Shared {
             work,

@@ -53,7 +53,6 @@ impl Ring {
         let mut probe = Probe::new();
         uring.submitter().register_probe(&mut probe)?;
         let able = parameters.is_feature_ext_arg()
-            && parameters.is_feature_rw_cur_pos()
             && parameters.is_feature_nodrop()
             && [opcode::OpenAt2::CODE, opcode::Read::CODE].iter().all(|&code| probe.is_supported(code));
         if !able {
@@ -84,19 +83,19 @@ impl Ring {
         self.submit(place, Request::Open { _path: path, _how: how }, entry)
     }
 
-    /// Asks for up to `len` bytes from a file's own position.
+    /// Asks for up to `len` bytes of a file from a position on. Not from the file's own: that stays behind when the kernel
+    /// reads the first part at once and fails to read the rest, and the same bytes would come twice.
     pub(super) fn read(
         &mut self,
         place: usize,
         file: BorrowedFd<'_>,
         mut buffer: Buffer,
         len: usize,
+        position: u64,
     ) -> io::Result<()> {
-        /// The file's own position, which moves.
-        const CURRENT: u64 = u64::MAX;
         let room = buffer.spare(len);
         let len = u32::try_from(room.len()).map_err(io::Error::other)?;
-        let entry = opcode::Read::new(types::Fd(file.as_raw_fd()), room.as_mut_ptr(), len).offset(CURRENT);
+        let entry = opcode::Read::new(types::Fd(file.as_raw_fd()), room.as_mut_ptr(), len).offset(position);
         self.submit(place, Request::Read { buffer }, entry.build())
     }
 
@@ -214,10 +213,13 @@ mod tests {
         assert_eq!(outside.raw_os_error(), Some(Errno::XDEV.raw_os_error()));
         assert_eq!(none.raw_os_error(), Some(Errno::NOENT.raw_os_error()));
 
+        // Wherever the file's own position is: it says nothing of what has been read.
         let mut buffer = Buffer::new(4096);
-        for wanted in [&b"0123"[..], b"012345", b"0123456789", b"0123456789"] {
-            ring.read(3, file.as_fd(), buffer, if wanted.len() == 4 { 4 } else { 2.max(wanted.len() - 6) })
-                .unwrap();
+        for (position, len, wanted) in
+            [(0, 4, &b"0123"[..]), (4, 2, b"012345"), (6, 9, b"0123456789"), (10, 9, b"0123456789")]
+        {
+            rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(1)).unwrap();
+            ring.read(3, file.as_fd(), buffer, len, position).unwrap();
             let (3, Completion::Read(mut back, Ok(got))) = completion(&mut ring) else { panic!() };
             back.advance(got);
             assert_eq!(back.filled(), wanted);
@@ -229,9 +231,9 @@ mod tests {
     fn a_place_is_used_once_at_a_time() {
         let Some(mut ring) = ring() else { return };
         let (reader, mut writer) = io::pipe().unwrap();
-        ring.read(0, reader.as_fd(), Buffer::new(4096), 10).unwrap();
-        assert!(ring.read(0, reader.as_fd(), Buffer::new(4096), 10).is_err());
-        assert!(ring.read(4, reader.as_fd(), Buffer::new(4096), 10).is_err(), "there are four");
+        ring.read(0, reader.as_fd(), Buffer::new(4096), 10, 0).unwrap();
+        assert!(ring.read(0, reader.as_fd(), Buffer::new(4096), 10, 0).is_err());
+        assert!(ring.read(4, reader.as_fd(), Buffer::new(4096), 10, 0).is_err(), "there are four");
         ring.wait(Duration::ZERO).unwrap();
         assert!(ring.next().is_none());
         writer.write_all(b"abc").unwrap();
@@ -246,7 +248,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let ring = ring().map(|mut ring| {
-                    ring.read(0, reader.as_fd(), Buffer::new(4096), 10).unwrap();
+                    ring.read(0, reader.as_fd(), Buffer::new(4096), 10, 0).unwrap();
                     ring.wait(Duration::ZERO).unwrap();
                     assert_eq!(ring.in_flight(), 1);
                     ring

@@ -171,7 +171,7 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
         match (reading.input.ask(&buffer), reading.input.descriptor()) {
             (None, _) => self.deliver(place, buffer, Ok(Fill::Full)),
             (Some(len), Some(file)) => {
-                if let Err(error) = self.ring.read(place, file, buffer, len) {
+                if let Err(error) = self.ring.read(place, file, buffer, len, reading.input.position()) {
                     panic!("a place of the ring is not free: {error}");
                 }
             }
@@ -181,7 +181,13 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
 
     fn read_without_the_ring(&mut self, place: usize, mut buffer: Buffer) {
         if let Place::Reading(reading) = &mut self.places[place] {
-            let filled = reading.input.fill(&mut buffer, Wait::Allowed);
+            // The ring reads at positions of ours and leaves the descriptor's own where it was.
+            let position = reading.input.position();
+            let seek = |file| rustix::fs::seek(file, rustix::fs::SeekFrom::Start(position));
+            let filled = match reading.input.descriptor().map(seek) {
+                Some(Err(error)) => Err(Failure::reading(&error.into(), Some(position))),
+                Some(Ok(_)) | None => reading.input.fill(&mut buffer, Wait::Allowed),
+            };
             self.deliver(place, buffer, filled);
         }
     }

@@ -90,7 +90,7 @@ pub trait SourceFile: Send {
     /// Reads the next bytes; 0 is the end of the file.
     fn read(&mut self, buffer: &mut [u8], wait: Wait) -> io::Result<usize>;
 
-    /// The descriptor whose position [`read`](Self::read) reads at, if it is a file of this machine.
+    /// Its descriptor, if it is a file of this machine; [`read`](Self::read) reads at the descriptor's own position.
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         None
     }
