@@ -23,13 +23,28 @@ pub(super) struct Ring {
 /// A request under way, and whatever the kernel has pointers to.
 enum Request {
     Open {
-        _path: CString,
-        _how: Box<types::OpenHow>,
+        path: CString,
+        how: Box<types::OpenHow>,
     },
-    /// The kernel writes behind the buffer's filled bytes.
+    /// The kernel writes behind the buffer's filled bytes, so many at most.
     Read {
         buffer: Buffer,
+        len: usize,
     },
+}
+
+impl Request {
+    /// What tells the kernel of it; holds pointers into it.
+    fn entry(&mut self, file: types::Fd, offset: u64) -> io::Result<squeue::Entry> {
+        Ok(match self {
+            Self::Open { path, how } => opcode::OpenAt2::new(file, path.as_ptr(), &raw const **how).build(),
+            Self::Read { buffer, len } => {
+                let room = buffer.spare(*len);
+                let len = u32::try_from(room.len()).map_err(io::Error::other)?;
+                opcode::Read::new(file, room.as_mut_ptr(), len).offset(offset).build()
+            }
+        })
+    }
 }
 
 /// What became of the request in a place.
@@ -76,11 +91,8 @@ impl Ring {
         flags: OFlags,
         resolve: ResolveFlags,
     ) -> io::Result<()> {
-        let how = types::OpenHow::new().flags(flags.bits().into()).resolve(resolve.bits());
-        let how = Box::new(how);
-        let directory = types::Fd(directory.as_raw_fd());
-        let entry = opcode::OpenAt2::new(directory, path.as_ptr(), &raw const *how).build();
-        self.submit(place, Request::Open { _path: path, _how: how }, entry)
+        let how = Box::new(types::OpenHow::new().flags(flags.bits().into()).resolve(resolve.bits()));
+        self.submit(place, directory, Request::Open { path, how }, 0)
     }
 
     /// Asks for up to `len` bytes of a file from a position on. Not from the file's own: that stays behind when the kernel
@@ -89,28 +101,31 @@ impl Ring {
         &mut self,
         place: usize,
         file: BorrowedFd<'_>,
-        mut buffer: Buffer,
+        buffer: Buffer,
         len: usize,
         position: u64,
     ) -> io::Result<()> {
-        let room = buffer.spare(len);
-        let len = u32::try_from(room.len()).map_err(io::Error::other)?;
-        let entry = opcode::Read::new(types::Fd(file.as_raw_fd()), room.as_mut_ptr(), len).offset(position);
-        self.submit(place, Request::Read { buffer }, entry.build())
+        self.submit(place, file, Request::Read { buffer, len }, position)
     }
 
-    fn submit(&mut self, place: usize, request: Request, entry: squeue::Entry) -> io::Result<()> {
+    fn submit(&mut self, place: usize, file: BorrowedFd<'_>, request: Request, offset: u64) -> io::Result<()> {
         let slot = self.places.get_mut(place).filter(|slot| slot.is_none());
         // One that is occupied would free what the kernel still writes to.
         let slot = slot.ok_or_else(|| io::Error::other("the place is taken"))?;
-        let entry = entry.user_data(place as u64);
-        // SAFETY: everything that the entry points to is on the heap and owned by `request`, which stays in its place,
-        // untouched, until the kernel has completed it: `next` takes it out then, and dropping the ring waits for it.
-        // Moving the request moves none of it. If the queue refuses the entry, the kernel never sees it.
-        unsafe { self.uring.submission().push(&entry) }.map_err(io::Error::other)?;
-        *slot = Some(request);
-        self.in_flight += 1;
-        Ok(())
+        // In its place before anything points to it: moving a box afterwards would end what pointers to it may do.
+        let entry = slot.insert(request).entry(types::Fd(file.as_raw_fd()), offset);
+        let pushed = entry.and_then(|entry| {
+            let entry = entry.user_data(place as u64);
+            // SAFETY: everything that the entry points to is on the heap and owned by the request, which stays in its
+            // place, untouched, until the kernel has completed it: `next` takes it out then, and dropping the ring waits
+            // for it. If the queue refuses the entry, the kernel never sees it.
+            unsafe { self.uring.submission().push(&entry) }.map_err(io::Error::other)
+        });
+        match pushed {
+            Ok(()) => self.in_flight += 1,
+            Err(_) => *slot = None,
+        }
+        pushed
     }
 
     /// Tells the kernel of new requests, and waits until one is done, at most for so long.
@@ -142,7 +157,7 @@ impl Ring {
                 // SAFETY: the kernel has just made this descriptor for us, and nobody else knows of it.
                 unsafe { OwnedFd::from_raw_fd(file) }
             })),
-            Request::Read { buffer } => Completion::Read(buffer, result.map(|got| got as usize)),
+            Request::Read { buffer, .. } => Completion::Read(buffer, result.map(|got| got as usize)),
         };
         Some((place, completion))
     }

@@ -30,6 +30,9 @@ pub(super) struct RingReader<'r, W: Work, H: MultiHasher> {
     free: Vec<usize>,
     /// Places whose files wait for a buffer.
     waiting: VecDeque<usize>,
+    /// The kernel cannot start a thread for a request that waits (there are too many processes): each would be given up
+    /// only after a while, and done again here.
+    refused: bool,
 }
 
 /// What a request of the ring is for.
@@ -53,13 +56,16 @@ struct Reading<S> {
 impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
     pub(super) fn new(reader: Reader<'r, W, H>, ring: Ring, files: usize) -> Self {
         let places = std::iter::repeat_with(|| Place::Free).take(files).collect();
-        Self { reader, ring, places, free: (0..files).collect(), waiting: VecDeque::new() }
+        Self { reader, ring, places, free: (0..files).collect(), waiting: VecDeque::new(), refused: false }
     }
 
     pub(super) fn run(mut self) {
         while !self.shared().stopped() {
+            if self.refused && self.free.len() == self.places.len() {
+                return self.reader.run();
+            }
             // One at a time: another reader may have nothing to do.
-            let admitted = match self.free.is_empty() {
+            let admitted = match self.refused || self.free.is_empty() {
                 true => false,
                 false => self.reader.waiting_file().map(|file| self.begin(file)).is_some(),
             };
@@ -170,12 +176,12 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
         let Place::Reading(reading) = &mut self.places[place] else { return };
         match (reading.input.ask(&buffer), reading.input.descriptor()) {
             (None, _) => self.deliver(place, buffer, Ok(Fill::Full)),
-            (Some(len), Some(file)) => {
+            (Some(len), Some(file)) if !self.refused => {
                 if let Err(error) = self.ring.read(place, file, buffer, len, reading.input.position()) {
                     panic!("a place of the ring is not free: {error}");
                 }
             }
-            (Some(_), None) => self.read_without_the_ring(place, buffer),
+            (Some(_), _) => self.read_without_the_ring(place, buffer),
         }
     }
 
@@ -205,13 +211,17 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
     fn complete(&mut self, place: usize, completion: Completion) {
         match completion {
             Completion::Opened(result) => {
+                self.refused |= result.as_ref().is_err_and(is_refusal);
                 if let Place::Opening { job, guard } = std::mem::replace(&mut self.places[place], Place::Free)
                 {
                     self.free.push(place);
                     self.opened(job, guard, result);
                 }
             }
-            Completion::Read(buffer, result) => self.has_read(place, buffer, result),
+            Completion::Read(buffer, result) => {
+                self.refused |= result.as_ref().is_err_and(is_refusal);
+                self.has_read(place, buffer, result);
+            }
         }
     }
 
@@ -268,4 +278,9 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
             Err(_) => self.read_without_the_ring(place, buffer),
         }
     }
+}
+
+/// Whether the kernel gave a request up that nobody cancelled.
+fn is_refusal(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::CANCELED.raw_os_error())
 }
