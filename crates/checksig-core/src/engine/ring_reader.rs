@@ -61,9 +61,6 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
 
     pub(super) fn run(mut self) {
         while !self.shared().stopped() {
-            if self.refused && self.free.len() == self.places.len() {
-                return self.reader.run();
-            }
             // One at a time: another reader may have nothing to do.
             let admitted = match self.refused || self.free.is_empty() {
                 true => false,
@@ -71,6 +68,9 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
             };
             self.feed();
             if self.ring.in_flight() == 0 {
+                if self.refused && self.waiting.is_empty() {
+                    return self.reader.run();
+                }
                 if !self.wait_without_the_kernel() {
                     break;
                 }
