@@ -4,6 +4,7 @@
 
 mod bench;
 mod codegen;
+mod coverage;
 mod header;
 mod install;
 mod lint;
@@ -42,6 +43,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Count the lines that the tests run of the modules that decide what `verified` means
+    Coverage,
     /// Build the C library and install it: headers, libraries, pkg-config and CMake files
     Install(install::Options),
     /// Measure checksig beside every other checker that is installed
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::Test { quick, python } => test::run(quick, python),
         Task::Lint => lint::run(),
         Task::Codegen { check } => codegen::run(check),
+        Task::Coverage => coverage::run(),
         Task::Install(options) => install::run(&options),
         Task::Bench(options) => bench::run(&options),
     };

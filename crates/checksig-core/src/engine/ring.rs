@@ -108,7 +108,13 @@ impl Ring {
         self.submit(place, file, Request::Read { buffer, len }, position)
     }
 
-    fn submit(&mut self, place: usize, file: BorrowedFd<'_>, request: Request, offset: u64) -> io::Result<()> {
+    fn submit(
+        &mut self,
+        place: usize,
+        file: BorrowedFd<'_>,
+        request: Request,
+        offset: u64,
+    ) -> io::Result<()> {
         let slot = self.places.get_mut(place).filter(|slot| slot.is_none());
         // One that is occupied would free what the kernel still writes to.
         let slot = slot.ok_or_else(|| io::Error::other("the place is taken"))?;
