@@ -55,7 +55,7 @@ pub use hash::{
     Blake3, Builtin, BuiltinState, Ending, MultiHasher, OneStream, Stream, WithDigest, WithDigestState,
     hash_file, hash_reader, hash_stream,
 };
-pub use hash_files::{HashFiles, HashedFile};
+pub use hash_files::{FileToHash, HashFiles, HashOptions, HashedFile};
 pub use human::HumanBytes;
 pub use lists::{ListInput, ListOptions, find_lists, read_lists, read_signatures};
 pub use manifest::{
