@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn lines_of_blake2b() {
         let line = |text: &str| text.replace('@', B2_8);
-        let mut parser = |text: &str| match GnuParser::new(Algorithm::BLAKE2B).parse(line(text).as_bytes()) {
+        let parser = |text: &str| match GnuParser::new(Algorithm::BLAKE2B).parse(line(text).as_bytes()) {
             GnuLine::Entry { checksum, name } => {
                 Some((checksum.digest().len(), String::from_utf8_lossy(&name).into_owned()))
             }

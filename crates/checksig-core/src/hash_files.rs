@@ -3,7 +3,7 @@
 //! What is given to the engine is decided here: a few small files are hashed on the calling thread, before a thread could
 //! be started; and so are devices, each when its turn comes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -20,7 +20,7 @@ use crate::cancel::CancelToken;
 use crate::checksum::Checksum;
 use crate::engine::{Done, Failure, Io, Judgement, Received, Run, Settings, Work};
 use crate::error::{Error, ErrorKind};
-use crate::hash::{Builtin, MultiHasher, hash_stream};
+use crate::hash::{Builtin, MultiHasher, hash_few, hash_stream};
 use crate::path::EntryPath;
 use crate::quote::Quoted;
 use crate::source::{LocalFile, LocalTree, PathPolicy, Source, SourceFile, Wait};
@@ -77,7 +77,7 @@ pub struct HashFiles {
     options: HashOptions,
     source: Arc<LocalTree>,
     /// The files that wait for their turn, and are hashed on the calling thread then.
-    in_turn: HashSet<usize>,
+    in_turn: BTreeSet<usize>,
     engine: Option<Engine>,
     next: usize,
     broken: bool,
@@ -139,7 +139,7 @@ impl HashFiles {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_each(files: Vec<FileToHash>, options: HashOptions) -> Result<Self, Error> {
-        let hasher = Builtin::default();
+        let hasher = Builtin::plain();
         let unknown = files.iter().find(|file| hasher.start(file.algorithm).is_none());
         if u32::try_from(files.len()).is_err() || unknown.is_some() {
             let what = unknown.map_or("checksums".into(), |file| file.algorithm.name());
@@ -150,7 +150,7 @@ impl HashFiles {
         if !options.regular_only {
             source = source.waiting_for_fifos();
         }
-        let in_turn = if options.regular_only { HashSet::new() } else { in_turn(&files) };
+        let in_turn = if options.regular_only { BTreeSet::new() } else { in_turn(&files) };
         let few = files.len() <= FEW;
         let source = Arc::new(source);
         let mut hashed =
@@ -235,7 +235,11 @@ impl HashFiles {
         }
         let waits = (!opened.regular).then_some(&self.options.cancel);
         let mut reader = Patient { file: &mut *file, waits, bytes: 0 };
-        let checksum = hash_stream(&mut reader, *algorithm)?;
+        let checksum = if opened.regular && opened.size <= SMALL {
+            hash_few(&mut reader, opened.size as usize, *algorithm)
+        } else {
+            hash_stream(&mut reader, *algorithm)
+        }?;
         // The kernel's own files call themselves empty.
         let whole = opened.size == 0 || reader.bytes == opened.size;
         if !self.options.accept_changes && opened.regular && !(whole && file.stamp()? == opened) {
@@ -291,11 +295,12 @@ impl Iterator for HashFiles {
 
 /// What must not be read before its turn: devices, descriptors, and whatever is named twice and may be a FIFO. Two that
 /// read it at a time would share out its content.
-fn in_turn(files: &[FileToHash]) -> HashSet<usize> {
-    let mut seen = HashSet::new();
-    let mut in_turn = HashSet::new();
+fn in_turn(files: &[FileToHash]) -> BTreeSet<usize> {
+    let mut seen = (files.len() > 1).then(HashSet::new);
+    let mut in_turn = BTreeSet::new();
     for (index, FileToHash { path, .. }) in files.iter().enumerate() {
-        if is_device(path) || (files.len() > 1 && !seen.insert(path.as_path())) {
+        let again = seen.as_mut().is_some_and(|seen| !seen.insert(path.as_path()));
+        if again || is_device(path) {
             in_turn.insert(index);
         }
     }
