@@ -38,7 +38,7 @@ pub(crate) fn run(args: &HashArgs) -> Exit {
             hash_stream(Stdin, args.algorithm).map_err(|error| format!("cannot read standard input: {error}"))
         } else {
             match hashed.next().map(|file| file.checksum) {
-                Some(Err(error)) if matches!(error.kind(), ErrorKind::Internal) => {
+                Some(Err(error)) if !matches!(error.kind(), ErrorKind::UnreadableFile(_)) => {
                     complain(error);
                     return Exit::CouldNotRun;
                 }

@@ -133,6 +133,6 @@ pub(crate) fn show_usage(error: &clap::Error) -> Exit {
 }
 
 /// Arguments are quoted in messages by clap and the system as they are: replaces what must not reach a terminal.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && is_unprintable(c) { '\u{fffd}' } else { c }).collect()
 }

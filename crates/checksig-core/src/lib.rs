@@ -30,6 +30,7 @@ mod checksum;
 mod engine;
 mod error;
 mod event;
+mod gnu;
 mod hash;
 mod hash_files;
 mod human;
@@ -51,16 +52,17 @@ pub use checksum::Checksum;
 pub use engine::Io;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MalformedLine, Observer, Progress};
+pub use gnu::{GnuLine, GnuParser, GnuTally};
 pub use hash::{
     Blake3, Builtin, BuiltinState, Ending, MultiHasher, OneStream, Stream, WithDigest, WithDigestState,
     hash_file, hash_reader, hash_stream,
 };
-pub use hash_files::{HashFiles, HashedFile};
+pub use hash_files::{FileToHash, HashFiles, HashOptions, HashedFile};
 pub use human::HumanBytes;
 pub use lists::{ListInput, ListOptions, find_lists, read_lists, read_signatures};
 pub use manifest::{
     Entry, LineCounts, LineStyle, MAX_LINE_LEN, Malformed, Manifest, ManifestParser, ParseOptions, Reason,
-    write_line,
+    write_line, write_unescaped,
 };
 pub use outcome::{Finding, Outcome};
 pub use outcomes::Outcomes;

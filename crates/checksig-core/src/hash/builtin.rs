@@ -1,6 +1,6 @@
 //! The algorithms of the table, and the caller's own hasher among them.
 
-use checksig_multibuffer::{MultiHash, rejected_kernels};
+use checksig_multibuffer::{Kernel, MultiHash, rejected_kernels};
 use digest::Digest;
 
 use super::multi::{Ending, MultiHasher, OneStream, Stream};
@@ -12,7 +12,22 @@ const GRANULE: usize = 128;
 /// Every algorithm of the table, each by the hasher that the table names: MD5, SHA-1 and SHA-2 several streams at a
 /// time, the others one after the other.
 #[derive(Clone, Debug, Default)]
-pub struct Builtin(());
+pub struct Builtin {
+    /// Without the kernels that have to prove themselves before their first stream.
+    plain: bool,
+}
+
+impl Builtin {
+    /// For a few bytes, of which the proof of a kernel would take longer than hashing them.
+    pub(crate) fn plain() -> Self {
+        Self { plain: true }
+    }
+
+    fn pick<M: MultiHash>(&self) -> M {
+        let plain = if self.plain { M::with_kernel(Kernel::Single) } else { None };
+        plain.unwrap_or_else(M::new)
+    }
+}
 
 /// The state of one stream of a hasher of the table.
 macro_rules! state {
@@ -25,10 +40,10 @@ macro_rules! state {
 }
 
 macro_rules! start {
-    (multi $hasher:ty) => {
-        <$hasher>::new().start()
+    (multi $hasher:ty, $builtin:expr) => {
+        $builtin.pick::<$hasher>().start()
     };
-    (one $hasher:ty) => {
+    (one $hasher:ty, $builtin:expr) => {
         <$hasher as Digest>::new()
     };
 }
@@ -45,7 +60,7 @@ macro_rules! streams {
 
 /// Takes the streams of one algorithm out of a batch and advances them.
 macro_rules! update {
-    (multi $hasher:ty, $variant:ident, $streams:ident) => {
+    (multi $hasher:ty, $builtin:expr, $variant:ident, $streams:ident) => {
         let mut own: Vec<_> = $streams
             .iter_mut()
             .filter_map(|stream| match &mut *stream.state {
@@ -54,10 +69,10 @@ macro_rules! update {
             })
             .collect();
         if !own.is_empty() {
-            <$hasher>::new().update(&mut own);
+            $builtin.pick::<$hasher>().update(&mut own);
         }
     };
-    (one $hasher:ty, $variant:ident, $streams:ident) => {
+    (one $hasher:ty, $builtin:expr, $variant:ident, $streams:ident) => {
         for stream in $streams.iter_mut() {
             if let BuiltinState::$variant(state) = &mut *stream.state {
                 Digest::update(state, stream.data);
@@ -67,7 +82,7 @@ macro_rules! update {
 }
 
 macro_rules! finish {
-    (multi $hasher:ty, $variant:ident, $streams:ident) => {
+    (multi $hasher:ty, $builtin:expr, $variant:ident, $streams:ident) => {
         let mut own: Vec<_> = $streams
             .iter_mut()
             .filter_map(|stream| match &mut *stream.state {
@@ -76,10 +91,10 @@ macro_rules! finish {
             })
             .collect();
         if !own.is_empty() {
-            <$hasher>::new().finish(&mut own);
+            $builtin.pick::<$hasher>().finish(&mut own);
         }
     };
-    (one $hasher:ty, $variant:ident, $streams:ident) => {
+    (one $hasher:ty, $builtin:expr, $variant:ident, $streams:ident) => {
         for stream in $streams.iter_mut() {
             if let BuiltinState::$variant(state) = &mut *stream.state {
                 OneStream::<$hasher>::default().finish(&mut [Ending {
@@ -131,7 +146,7 @@ macro_rules! dispatch {
 
             fn start(&self, algorithm: Algorithm) -> Option<BuiltinState> {
                 Some(match algorithm {
-                    $(Algorithm::$variant => BuiltinState::$variant(start!($streams $hasher)),)*
+                    $(Algorithm::$variant => BuiltinState::$variant(start!($streams $hasher, self)),)*
                     Algorithm::Blake2b(length) => {
                         let params = blake2b_simd::Params::new().hash_length(length.get()).to_state();
                         BuiltinState::Blake2b(Box::new(params))
@@ -141,7 +156,7 @@ macro_rules! dispatch {
             }
 
             fn update(&self, streams: &mut [Stream<'_, BuiltinState>]) {
-                $({ update!($streams $hasher, $variant, streams); })*
+                $({ update!($streams $hasher, self, $variant, streams); })*
                 for stream in streams {
                     if let BuiltinState::Blake2b(state) = &mut *stream.state {
                         state.update(stream.data);
@@ -150,7 +165,7 @@ macro_rules! dispatch {
             }
 
             fn finish(&self, streams: &mut [Ending<'_, BuiltinState>]) {
-                $({ finish!($streams $hasher, $variant, streams); })*
+                $({ finish!($streams $hasher, self, $variant, streams); })*
                 for stream in streams {
                     if let BuiltinState::Blake2b(state) = &mut *stream.state {
                         stream.digest.copy_from_slice(state.update(stream.tail).finalize().as_bytes());

@@ -12,4 +12,5 @@ mod oneshot;
 pub use self::blake3::Blake3;
 pub use builtin::{Builtin, BuiltinState, WithDigest, WithDigestState};
 pub use multi::{Ending, MultiHasher, OneStream, Stream};
+pub(crate) use oneshot::hash_few;
 pub use oneshot::{hash_file, hash_reader, hash_stream};

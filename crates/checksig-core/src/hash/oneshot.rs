@@ -11,6 +11,8 @@ use crate::quote::Quoted;
 
 /// Bytes read at once.
 const BUFFER: usize = 128 * 1024;
+/// What smaller buffers are a multiple of: whole granules of every hasher.
+const PAGE: usize = 4096;
 
 /// The checksum of a file, read on the calling thread. FIFOs and devices are read to their end.
 ///
@@ -45,11 +47,26 @@ pub fn hash_file(path: impl AsRef<Path>, algorithm: Algorithm) -> Result<Checksu
 /// The reader's own; [`io::ErrorKind::Unsupported`] for an [`Algorithm::Custom`]. A read that was interrupted by a
 /// signal is tried again.
 pub fn hash_stream(reader: impl Read, algorithm: Algorithm) -> io::Result<Checksum> {
-    let hasher = Builtin::default();
+    hash_with(&Builtin::default(), reader, BUFFER, algorithm)
+}
+
+/// The checksum of what a reader gives that has about so many bytes, a few.
+pub(crate) fn hash_few(reader: impl Read, bytes: usize, algorithm: Algorithm) -> io::Result<Checksum> {
+    // Room for the end to be seen with the last bytes.
+    let buffer = (bytes + 1).next_multiple_of(PAGE).min(BUFFER);
+    hash_with(&Builtin::plain(), reader, buffer, algorithm)
+}
+
+fn hash_with(
+    hasher: &Builtin,
+    reader: impl Read,
+    buffer: usize,
+    algorithm: Algorithm,
+) -> io::Result<Checksum> {
     let mut state = hasher.start(algorithm).ok_or_else(|| {
         io::Error::new(io::ErrorKind::Unsupported, format!("checksig cannot compute {algorithm}"))
     })?;
-    let tail = read_all(reader, |data| hasher.update(&mut [Stream { state: &mut state, data }]))?;
+    let tail = read_all(reader, buffer, |data| hasher.update(&mut [Stream { state: &mut state, data }]))?;
     let mut checksum = Checksum::zeroed(algorithm);
     hasher.finish(&mut [Ending { state: &mut state, tail: &tail, digest: checksum.digest_mut() }]);
     Ok(checksum)
@@ -66,13 +83,13 @@ pub fn hash_stream(reader: impl Read, algorithm: Algorithm) -> io::Result<Checks
 /// The reader's own. A read that was interrupted by a signal is tried again.
 pub fn hash_reader<D: digest::Digest>(reader: impl Read) -> io::Result<digest::Output<D>> {
     let mut hasher = D::new();
-    let tail = read_all(reader, |data| hasher.update(data))?;
+    let tail = read_all(reader, BUFFER, |data| hasher.update(data))?;
     Ok(hasher.chain_update(tail).finalize())
 }
 
 /// Gives the sink full buffers only, because multi-stream hashers take whole granules, and returns what is left.
-fn read_all(mut reader: impl Read, mut sink: impl FnMut(&[u8])) -> io::Result<Vec<u8>> {
-    let mut buffer = vec![0; BUFFER];
+fn read_all(mut reader: impl Read, size: usize, mut sink: impl FnMut(&[u8])) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0; size];
     let mut filled = 0;
     loop {
         match reader.read(&mut buffer[filled..]) {
@@ -84,7 +101,7 @@ fn read_all(mut reader: impl Read, mut sink: impl FnMut(&[u8])) -> io::Result<Ve
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
-        if filled == BUFFER {
+        if filled == size {
             sink(&buffer);
             filled = 0;
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Undoes the escapes; `None` if a backslash stands before anything but `\`, `n` and `r`.
-pub(super) fn unescape(name: &[u8]) -> Option<Cow<'_, [u8]>> {
+pub(crate) fn unescape(name: &[u8]) -> Option<Cow<'_, [u8]>> {
     if memchr::memchr(b'\\', name).is_none() {
         return Some(Cow::Borrowed(name));
     }

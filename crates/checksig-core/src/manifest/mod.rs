@@ -15,9 +15,10 @@ use std::io::{self, Read};
 use crate::algorithm::Algorithm;
 use crate::checksum::Checksum;
 use crate::path::EntryPath;
+pub(crate) use escape::unescape;
 use line::{LineParser, Parsed};
 pub(crate) use list_name::ListName;
-pub use render::{LineStyle, write_line};
+pub use render::{LineStyle, write_line, write_unescaped};
 use text::{Lines, RawLine};
 
 /// The longest line that is read, in bytes without its line end (R5).

@@ -11,6 +11,8 @@ pub enum LineStyle {
     /// `HEX␠␠name`.
     #[default]
     Untagged,
+    /// `HEX␠*name`.
+    Starred,
     /// `TAG (name) = HEX`.
     Tagged,
 }
@@ -35,17 +37,27 @@ pub fn write_line(
     if escaped.is_some() {
         out.write_all(b"\\")?;
     }
-    let name = escaped.as_deref().unwrap_or(name);
+    write_unescaped(out, checksum, escaped.as_deref().unwrap_or(name), style, b'\n')
+}
+
+/// Writes one line that ends in `end`, with every byte of the name as it is: for ends that no name contains.
+pub fn write_unescaped(
+    out: &mut impl Write,
+    checksum: &Checksum,
+    name: &[u8],
+    style: LineStyle,
+    end: u8,
+) -> io::Result<()> {
     match style {
-        LineStyle::Untagged => {
-            write!(out, "{checksum}  ")?;
+        LineStyle::Untagged | LineStyle::Starred => {
+            write!(out, "{checksum} {}", if style == LineStyle::Starred { '*' } else { ' ' })?;
             out.write_all(name)?;
-            out.write_all(b"\n")
         }
         LineStyle::Tagged => {
             write!(out, "{} (", checksum.algorithm().tag())?;
             out.write_all(name)?;
-            writeln!(out, ") = {checksum}")
+            write!(out, ") = {checksum}")?;
         }
     }
+    out.write_all(&[end])
 }

@@ -3,7 +3,10 @@
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::event::{PollFd, PollFlags};
 #[cfg(target_os = "linux")]
 use rustix::fs::ResolveFlags;
 use rustix::fs::{FileType, Mode, OFlags};
@@ -26,6 +29,9 @@ pub struct LocalTree {
     resolver: Option<Resolver>,
     /// How an unconfined file is opened.
     unconfined_flags: OFlags,
+    /// Whether the kernel can be asked for an unconfined file that it has in memory.
+    #[cfg(target_os = "linux")]
+    finds_cached: AtomicBool,
     /// Whether the kernel is asked for what it has in memory.
     uses_cache: bool,
 }
@@ -44,7 +50,14 @@ impl LocalTree {
             PathPolicy::Beneath => Some(Resolver::best(roots.first().map(AsFd::as_fd))),
             PathPolicy::Unconfined => None,
         };
-        Ok(Self { roots, resolver, unconfined_flags: OPEN_FLAGS, uses_cache: true })
+        Ok(Self {
+            roots,
+            resolver,
+            unconfined_flags: OPEN_FLAGS,
+            #[cfg(target_os = "linux")]
+            finds_cached: AtomicBool::new(true),
+            uses_cache: true,
+        })
     }
 
     /// Device and inode of each root.
@@ -60,10 +73,14 @@ impl LocalTree {
         self
     }
 
-    /// Opens FIFOs and devices as a plain `open` does, waiting for a FIFO's writer: for files that the user named.
-    /// Without effect beneath a root.
+    /// Reads FIFOs as who opened them plainly would, waiting for their writers: for files that the user named. Without
+    /// effect beneath a root.
     pub fn waiting_for_fifos(mut self) -> Self {
-        self.unconfined_flags = OPEN_FLAGS.difference(OFlags::NONBLOCK);
+        // Linux waits for the writer when the file is read (see `LocalFile`): so it need not be known beforehand what a
+        // file is.
+        if cfg!(not(target_os = "linux")) {
+            self.unconfined_flags = OPEN_FLAGS.difference(OFlags::NONBLOCK);
+        }
         self
     }
 
@@ -84,12 +101,33 @@ impl LocalTree {
     fn open_file(&self, root: BorrowedFd<'_>, path: &[u8], wait: Wait) -> rustix::io::Result<OwnedFd> {
         match (&self.resolver, wait) {
             (Some(resolver), _) => resolver.open(root, path, wait),
-            // Only `openat2` can be asked not to wait.
-            (None, Wait::Never) => Err(Errno::AGAIN),
+            (None, Wait::Never) => self.open_cached(root, path),
             (None, Wait::Allowed) => rustix::io::retry_on_intr(|| {
                 rustix::fs::openat(root, path, self.unconfined_flags, Mode::empty())
             }),
         }
+    }
+
+    /// Opens an unconfined file if the kernel has all of its path in memory.
+    #[cfg(target_os = "linux")]
+    fn open_cached(&self, root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<OwnedFd> {
+        if !self.finds_cached.load(Ordering::Relaxed) {
+            return Err(Errno::AGAIN);
+        }
+        let open = || rustix::fs::openat2(root, path, OPEN_FLAGS, Mode::empty(), ResolveFlags::CACHED);
+        match rustix::io::retry_on_intr(open) {
+            // A kernel that lacks it, a sandbox that forbids it: `openat` will tell what there is to tell.
+            Err(Errno::NOSYS | Errno::INVAL | Errno::PERM) => {
+                self.finds_cached.store(false, Ordering::Relaxed);
+                Err(Errno::AGAIN)
+            }
+            result => result,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_cached(&self, _root: BorrowedFd<'_>, _path: &[u8]) -> rustix::io::Result<OwnedFd> {
+        Err(Errno::AGAIN)
     }
 }
 
@@ -128,19 +166,26 @@ impl Source for LocalTree {
 }
 
 /// A file of this machine. Its descriptor is all that is used of it: no path is looked up twice.
-pub(crate) struct LocalFile(OwnedFd);
+pub(crate) struct LocalFile {
+    file: OwnedFd,
+    /// Not a regular one, as far as [`stamp`](SourceFile::stamp) has seen: it was opened without waiting for its other
+    /// end, so reading waits for that.
+    special: bool,
+}
 
 impl From<OwnedFd> for LocalFile {
     fn from(file: OwnedFd) -> Self {
-        Self(file)
+        Self { file, special: false }
     }
 }
 
 impl SourceFile for LocalFile {
     fn stamp(&mut self) -> io::Result<Stamp> {
-        let stat = rustix::fs::fstat(&self.0)?;
+        let stat = rustix::fs::fstat(&self.file)?;
+        let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+        self.special = !regular;
         Ok(Stamp {
-            regular: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
+            regular,
             size: u64::try_from(stat.st_size).unwrap_or(0),
             modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
             status_changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
@@ -149,13 +194,24 @@ impl SourceFile for LocalFile {
 
     fn read(&mut self, buffer: &mut [u8], wait: Wait) -> io::Result<usize> {
         match wait {
-            Wait::Allowed => Ok(rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut *buffer))?),
-            Wait::Never => read_cached(self.0.as_fd(), buffer),
+            Wait::Never if self.special => Err(Errno::AGAIN.into()),
+            Wait::Never => read_cached(self.file.as_fd(), buffer),
+            Wait::Allowed => loop {
+                if self.special {
+                    // A FIFO that nobody has opened for writing yet is not at its end, though `read` says so.
+                    let mut fds = [PollFd::new(&self.file, PollFlags::IN)];
+                    rustix::io::retry_on_intr(|| rustix::event::poll(&mut fds, None))?;
+                }
+                match rustix::io::retry_on_intr(|| rustix::io::read(&self.file, &mut *buffer)) {
+                    Err(Errno::AGAIN) if self.special => {}
+                    result => return Ok(result?),
+                }
+            },
         }
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.0.as_fd())
+        Some(self.file.as_fd())
     }
 }
 
