@@ -83,6 +83,7 @@ struct Record {
     name_len: u32,
     algorithm: Algorithm,
     assumed: bool,
+    tagged: bool,
 }
 
 /// How many lines of a list are what. `total` = `blank` + `comments` + malformed + entries, always.
@@ -206,6 +207,11 @@ impl<'m> Entry<'m> {
     /// Whether the algorithm was only inferred from the digest's length (R19).
     pub fn algorithm_assumed(&self) -> bool {
         self.record.assumed
+    }
+
+    /// The form of its line.
+    pub fn style(&self) -> LineStyle {
+        if self.record.tagged { LineStyle::Tagged } else { LineStyle::Untagged }
     }
 
     /// The path, escapes undone.
@@ -341,9 +347,9 @@ impl Builder {
         match self.parser.parse(line) {
             Ok(Parsed::Blank) => self.manifest.lines.blank += 1,
             Ok(Parsed::Comment) => self.manifest.lines.comments += 1,
-            Ok(Parsed::Entry { checksum, assumed, name }) => {
+            Ok(Parsed::Entry { checksum, assumed, style, name }) => {
                 self.give_up_sidecar();
-                self.entry(number, &checksum, assumed, &name);
+                self.entry(number, &checksum, assumed, style, &name);
             }
             Ok(Parsed::BareDigest { checksum, assumed })
                 if self.sidecar_of.is_some() && self.lone_digest.is_none() =>
@@ -373,21 +379,22 @@ impl Builder {
         self.manifest.malformed.push(Malformed { line, reason });
     }
 
-    fn entry(&mut self, line: u64, checksum: &Checksum, assumed: bool, name: &[u8]) {
+    fn entry(&mut self, line: u64, checksum: &Checksum, assumed: bool, style: LineStyle, name: &[u8]) {
         let manifest = &mut self.manifest;
         let start = manifest.bytes.len();
         manifest.bytes.extend_from_slice(checksum.digest());
         manifest.bytes.extend_from_slice(name);
         // A name is part of a line of at most MAX_LINE_LEN bytes, or of a list's own name.
         let name_len = name.len() as u32;
-        manifest.records.push(Record { start, line, name_len, algorithm: checksum.algorithm(), assumed });
+        let (algorithm, tagged) = (checksum.algorithm(), style == LineStyle::Tagged);
+        manifest.records.push(Record { start, line, name_len, algorithm, assumed, tagged });
     }
 
     fn finish(mut self) -> Manifest {
         if let (Some((line, checksum, assumed)), Some(name)) =
             (self.lone_digest.take(), self.sidecar_of.take())
         {
-            self.entry(line, &checksum, assumed, &name);
+            self.entry(line, &checksum, assumed, LineStyle::Untagged, &name);
         }
         self.manifest
     }
