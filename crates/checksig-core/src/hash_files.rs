@@ -146,7 +146,7 @@ impl Iterator for HashFiles {
     }
 }
 
-fn to_io_error(failure: Failure) -> io::Error {
+pub(crate) fn to_io_error(failure: Failure) -> io::Error {
     use rustix::io::Errno;
     match failure {
         Failure::Missing => Errno::NOENT.into(),

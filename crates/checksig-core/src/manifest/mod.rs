@@ -16,7 +16,7 @@ use crate::algorithm::Algorithm;
 use crate::checksum::Checksum;
 use crate::path::EntryPath;
 use line::{LineParser, Parsed};
-pub(crate) use list_name::ListName;
+pub(crate) use list_name::{ListName, default_name};
 pub use render::{LineStyle, write_line};
 use text::{Lines, RawLine};
 
@@ -285,6 +285,19 @@ impl Manifest {
     pub fn lines(&self) -> LineCounts {
         self.lines
     }
+}
+
+/// The comments of a list, decoded (R4), without their line ends.
+pub(crate) fn comments(list: &[u8]) -> Vec<Vec<u8>> {
+    let mut comments = Vec::new();
+    let mut keep = |line: RawLine<'_>| match line {
+        RawLine::Bytes(line) if line.starts_with(b"#") => comments.push(line.to_vec()),
+        _ => {}
+    };
+    let mut lines = Lines::default();
+    lines.push(list, &mut keep);
+    lines.finish(&mut keep);
+    comments
 }
 
 /// Parses a list that comes in pieces, in memory for its entries and one line.
