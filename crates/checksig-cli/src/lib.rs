@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod create;
 mod hash;
 mod input;
 mod json;
@@ -10,6 +11,7 @@ mod output;
 mod progress;
 mod signals;
 mod text;
+mod update;
 mod verify;
 
 use std::ffi::OsString;
@@ -34,6 +36,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let result = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
         Ok(Cli { command: Command::Verify(args) }) => verify::run(&args),
         Ok(Cli { command: Command::Hash(args) }) => hash::run(&args),
+        Ok(Cli { command: Command::Create(args) }) => create::run(&args),
+        Ok(Cli { command: Command::Update(args) }) => update::run(&args),
         Err(error) => output::show_usage(&error),
     }));
     result.unwrap_or_else(|_| {
