@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use checksig_core::{Algorithm, Io, LineStyle};
+use checksig_core::create::{Exclude, Selection};
+use checksig_core::{Algorithm, Error, Io, LineStyle};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
@@ -26,6 +27,12 @@ pub(crate) enum Command {
     /// Print the checksums of files
     #[command(after_help = HASH_EXAMPLES)]
     Hash(HashArgs),
+    /// Make checksum lists of files and directories
+    #[command(after_help = CREATE_EXAMPLES)]
+    Create(CreateArgs),
+    /// Add to checksum lists the files that are new
+    #[command(after_help = UPDATE_EXAMPLES)]
+    Update(UpdateArgs),
 }
 
 const VERIFY_EXAMPLES: &str = "\
@@ -46,6 +53,30 @@ Examples:
 
 Names are printed as they are given: run it in the directory of the list.
 Exit status: 0 all hashed, 1 a file could not be read, 2 could not run.";
+
+const CREATE_EXAMPLES: &str = "\
+Examples:
+  checksig create photos/                     photos/sha256sum.txt
+  checksig create -a sha256 -a blake3 photos/ two lists; each file is read once
+  checksig create --exclude '*.tmp' --exclude .git/ -o SHA256SUMS .
+  checksig create --tag -o - . | ssh backup 'cd copy && checksig verify -'
+
+A list takes its name once it is whole and on the disk; until then an old one is as it was.
+Names begin at the list's directory (-o -: the working directory), and nothing outside is listed.
+GLOB with a slash is compared with the whole name, without one with the last part of it.
+Exit status: 0 written, 1 a file could not be read or changed meanwhile, 2 could not run,
+129/130/143 interrupted.";
+
+const UPDATE_EXAMPLES: &str = "\
+Examples:
+  checksig update photos/sha256sum.txt
+  checksig update --changed --prune photos/sha256sum.txt photos/blake3sum.txt
+
+Files beneath a list's directory that are not in it are added, in the form that it has.
+What is listed is hashed again only with --changed: make sure first that the changes were meant.
+Lists that are named together do not list each other.
+Exit status: 0 up to date, 1 a file could not be read or changed meanwhile, 2 could not run,
+129/130/143 interrupted.";
 
 #[derive(Args)]
 pub(crate) struct VerifyArgs {
@@ -119,7 +150,75 @@ pub(crate) struct HashArgs {
 
 impl HashArgs {
     pub(crate) fn style(&self) -> LineStyle {
-        if self.tag { LineStyle::Tagged } else { LineStyle::Untagged }
+        style(self.tag)
+    }
+}
+
+pub(crate) fn style(tag: bool) -> LineStyle {
+    if tag { LineStyle::Tagged } else { LineStyle::Untagged }
+}
+
+#[derive(Args)]
+pub(crate) struct CreateArgs {
+    /// A directory, or several files and directories
+    #[arg(value_name = "DIR|FILE", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where the list goes: a file, a directory, or - for standard output [default: sha256sum.txt in the directory]
+    #[arg(short, long, value_name = "LIST|DIR")]
+    pub(crate) output: Option<PathBuf>,
+    #[arg(short, long, value_name = "NAME", default_value = "sha256", help = algorithm_help() + "; several make several lists")]
+    pub(crate) algorithm: Vec<Algorithm>,
+    /// Write lines of the form SHA256 (file) = digest
+    #[arg(long)]
+    pub(crate) tag: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// Replace lists that are there already
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) load: Load,
+}
+
+#[derive(Args)]
+pub(crate) struct UpdateArgs {
+    /// Lists
+    #[arg(value_name = "LIST", required = true)]
+    pub(crate) lists: Vec<PathBuf>,
+    /// The algorithm of untagged lines [default: by list name, then by digest length]
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) algorithm: Option<Algorithm>,
+    /// Hash listed files again that were changed since the list was made
+    #[arg(long)]
+    pub(crate) changed: bool,
+    /// Drop the lines of files that are gone
+    #[arg(long)]
+    pub(crate) prune: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) load: Load,
+}
+
+/// Which files are listed.
+#[derive(Args)]
+pub(crate) struct SelectionArgs {
+    /// Leave out what matches, and what is in it
+    #[arg(short = 'x', long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Follow symlinks that stay in the list's directory
+    #[arg(long, overrides_with = "no_follow")]
+    follow: bool,
+    /// Do not follow symlinks [default]
+    #[arg(long = "no-follow", overrides_with = "follow")]
+    no_follow: bool,
+}
+
+impl TryFrom<&SelectionArgs> for Selection {
+    type Error = Error;
+
+    fn try_from(args: &SelectionArgs) -> Result<Self, Error> {
+        Ok(Self { exclude: Exclude::new(&args.exclude)?, follow: args.follow && !args.no_follow })
     }
 }
 

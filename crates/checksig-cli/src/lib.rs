@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod create;
 mod gnu;
 mod hash;
 mod input;
@@ -11,6 +12,7 @@ mod output;
 mod progress;
 mod signals;
 mod text;
+mod update;
 mod verify;
 
 use std::ffi::OsString;
@@ -40,6 +42,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         match parse(arguments) {
             Ok(Cli { command: Command::Verify(args) }) => verify::run(&args),
             Ok(Cli { command: Command::Hash(args) }) => hash::run(&args),
+            Ok(Cli { command: Command::Create(args) }) => create::run(&args),
+            Ok(Cli { command: Command::Update(args) }) => update::run(&args),
             Err(error) => output::show_usage(&error),
         }
     }));

@@ -22,6 +22,14 @@ pub enum ErrorKind {
     UnreadableRoot(io::Error),
     /// A file that was to be hashed (not: verified) could not be read.
     UnreadableFile(io::Error),
+    /// There is a list already where one was to be made, and it was not to be overwritten.
+    ListExists,
+    /// A list could not be written. The old one, if there was one, is as it was, unless the message says otherwise.
+    UnwritableList(io::Error),
+    /// Files could not be read, or changed meanwhile: no list was written.
+    NotListed,
+    /// The making of a list was cancelled: none was written.
+    Cancelled,
     /// Not one thread could be started.
     NoThreads,
     /// `io_uring` was demanded, and the kernel or a sandbox refuses it, or the files are not of a kind it is for.

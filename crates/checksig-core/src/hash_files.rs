@@ -338,7 +338,7 @@ fn unreadable(path: &Path, error: io::Error) -> Error {
     Error::new(ErrorKind::UnreadableFile(error), message)
 }
 
-fn to_io_error(failure: Failure) -> io::Error {
+pub(crate) fn to_io_error(failure: Failure) -> io::Error {
     match failure {
         Failure::Missing => Errno::NOENT.into(),
         Failure::NotAFile => Errno::NXIO.into(),

@@ -27,6 +27,7 @@
 mod algorithm;
 mod cancel;
 mod checksum;
+pub mod create;
 mod engine;
 mod error;
 mod event;

@@ -289,12 +289,7 @@ impl Outcomes {
     }
 
     fn progress(&self) -> Progress {
-        let counters = self.run.counters();
-        let [bytes, opened, bytes_opened] = [&counters.bytes, &counters.files_opened, &counters.bytes_opened]
-            .map(|c| c.load(Ordering::Relaxed));
-        let unopened = self.report.files.saturating_sub(opened);
-        let mean = bytes_opened.checked_div(opened).unwrap_or(0);
-        let expected_bytes = bytes_opened.saturating_add(mean.saturating_mul(unopened));
+        let (bytes, expected_bytes) = self.run.counters().hashed_and_expected(self.report.files);
         Progress { bytes, expected_bytes, entries: self.known, failures: self.failures }
     }
 

@@ -2,6 +2,8 @@
 //! and independent digests.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod lists;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};

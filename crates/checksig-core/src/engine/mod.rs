@@ -117,6 +117,17 @@ pub(crate) struct Counters {
     pub(crate) bytes_opened: AtomicU64,
 }
 
+impl Counters {
+    /// The bytes hashed, and about how many all of so many files have: the sizes of those that were opened, and their
+    /// mean for each of the others.
+    pub(crate) fn hashed_and_expected(&self, files: u64) -> (u64, u64) {
+        let [bytes, opened, bytes_opened] =
+            [&self.bytes, &self.files_opened, &self.bytes_opened].map(|c| c.load(Ordering::Relaxed));
+        let mean = bytes_opened.checked_div(opened).unwrap_or(0);
+        (bytes, bytes_opened.saturating_add(mean.saturating_mul(files.saturating_sub(opened))))
+    }
+}
+
 /// Both ends of a channel.
 type Channel<T> = (Sender<T>, Receiver<T>);
 

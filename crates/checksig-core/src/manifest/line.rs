@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::Reason;
 use super::escape::unescape;
 use super::text::RawLine;
+use super::{LineStyle, Reason};
 use crate::algorithm::Algorithm;
 use crate::checksum::Checksum;
 
@@ -20,6 +20,7 @@ pub(super) enum Parsed<'a> {
     Entry {
         checksum: Checksum,
         assumed: bool,
+        style: LineStyle,
         name: Cow<'a, [u8]>,
     },
 }
@@ -28,6 +29,7 @@ pub(super) enum Parsed<'a> {
 struct Parts<'a> {
     checksum: Checksum,
     assumed: bool,
+    style: LineStyle,
     /// `None`: nothing but a separator stands behind the digest.
     name: Option<&'a [u8]>,
     /// The style that the list has if this line is an entry.
@@ -77,7 +79,7 @@ impl LineParser {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let Parts { checksum, assumed, name, spaces } = match split_tag(text) {
+        let Parts { checksum, assumed, style, name, spaces } = match split_tag(text) {
             Some((tag, rest)) => match Algorithm::from_tag(tag) {
                 Some(algorithm) => self.tagged(algorithm, rest)?,
                 // A one-space entry may be called `(x) = y`; anything else of this shape was meant as a tagged line.
@@ -93,7 +95,7 @@ impl LineParser {
         let name = if escaped { unescape(name).ok_or(Reason::BadEscape)? } else { Cow::Borrowed(name) };
         // Only now: a line that is malformed must not decide how the others are read.
         self.spaces = spaces;
-        Ok(Parsed::Entry { checksum, assumed, name })
+        Ok(Parsed::Entry { checksum, assumed, style, name })
     }
 
     /// What stands behind `TAG (`.
@@ -106,7 +108,8 @@ impl LineParser {
             return Err(Reason::BadHex);
         }
         let checksum = Checksum::from_hex(tagged, hex).ok_or_else(|| wrong_length(hex, Some(tagged)))?;
-        Ok(Parts { checksum, assumed: false, name: Some(name), spaces: self.spaces })
+        let style = LineStyle::Tagged;
+        Ok(Parts { checksum, assumed: false, style, name: Some(name), spaces: self.spaces })
     }
 
     fn untagged<'a>(&self, text: &'a [u8]) -> Result<Parts<'a>, Reason> {
@@ -123,7 +126,7 @@ impl LineParser {
         let checksum = algorithm.and_then(|algorithm| Checksum::from_hex(algorithm, hex));
         let checksum = checksum.ok_or_else(|| wrong_length(hex, self.untagged))?;
         let (name, spaces) = self.name_behind_digest(rest)?;
-        Ok(Parts { checksum, assumed: self.untagged.is_none(), name, spaces })
+        Ok(Parts { checksum, assumed: self.untagged.is_none(), style: LineStyle::Untagged, name, spaces })
     }
 
     /// The name behind the separator (R10, R11), `None` where there is nothing but a separator, and the style it

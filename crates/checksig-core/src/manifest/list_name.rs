@@ -36,6 +36,11 @@ impl ListName {
     }
 }
 
+/// The name of a list that `verify` finds in its directory and knows the algorithm of: `sha256sum.txt`.
+pub(crate) fn default_name(algorithm: Algorithm) -> String {
+    format!("{}sum.txt", algorithm.name().replace('/', "-"))
+}
+
 fn sums_file(name: &[u8]) -> Option<Algorithm> {
     let stem = strip_suffix_ignore_case(name, b".txt").unwrap_or(name);
     let stem = strip_suffix_ignore_case(stem, b"s").unwrap_or(stem);

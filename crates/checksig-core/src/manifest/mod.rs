@@ -17,7 +17,7 @@ use crate::checksum::Checksum;
 use crate::path::EntryPath;
 pub(crate) use escape::unescape;
 use line::{LineParser, Parsed};
-pub(crate) use list_name::ListName;
+pub(crate) use list_name::{ListName, default_name};
 pub use render::{LineStyle, write_line, write_unescaped};
 use text::{Lines, RawLine};
 
@@ -84,6 +84,7 @@ struct Record {
     name_len: u32,
     algorithm: Algorithm,
     assumed: bool,
+    tagged: bool,
 }
 
 /// How many lines of a list are what. `total` = `blank` + `comments` + malformed + entries, always.
@@ -209,6 +210,11 @@ impl<'m> Entry<'m> {
         self.record.assumed
     }
 
+    /// The form of its line.
+    pub fn style(&self) -> LineStyle {
+        if self.record.tagged { LineStyle::Tagged } else { LineStyle::Untagged }
+    }
+
     /// The path, escapes undone.
     pub fn path(&self) -> EntryPath<'m> {
         let start = self.record.start + self.record.algorithm.digest_len();
@@ -282,6 +288,19 @@ impl Manifest {
     }
 }
 
+/// The comments of a list, decoded (R4), without their line ends.
+pub(crate) fn comments(list: &[u8]) -> Vec<Vec<u8>> {
+    let mut comments = Vec::new();
+    let mut keep = |line: RawLine<'_>| match line {
+        RawLine::Bytes(line) if line.starts_with(b"#") => comments.push(line.to_vec()),
+        _ => {}
+    };
+    let mut lines = Lines::default();
+    lines.push(list, &mut keep);
+    lines.finish(&mut keep);
+    comments
+}
+
 /// Parses a list that comes in pieces, in memory for its entries and one line.
 ///
 /// The pieces may be cut anywhere: the result is that of [`Manifest::parse`] on the whole.
@@ -342,9 +361,9 @@ impl Builder {
         match self.parser.parse(line) {
             Ok(Parsed::Blank) => self.manifest.lines.blank += 1,
             Ok(Parsed::Comment) => self.manifest.lines.comments += 1,
-            Ok(Parsed::Entry { checksum, assumed, name }) => {
+            Ok(Parsed::Entry { checksum, assumed, style, name }) => {
                 self.give_up_sidecar();
-                self.entry(number, &checksum, assumed, &name);
+                self.entry(number, &checksum, assumed, style, &name);
             }
             Ok(Parsed::BareDigest { checksum, assumed })
                 if self.sidecar_of.is_some() && self.lone_digest.is_none() =>
@@ -374,21 +393,22 @@ impl Builder {
         self.manifest.malformed.push(Malformed { line, reason });
     }
 
-    fn entry(&mut self, line: u64, checksum: &Checksum, assumed: bool, name: &[u8]) {
+    fn entry(&mut self, line: u64, checksum: &Checksum, assumed: bool, style: LineStyle, name: &[u8]) {
         let manifest = &mut self.manifest;
         let start = manifest.bytes.len();
         manifest.bytes.extend_from_slice(checksum.digest());
         manifest.bytes.extend_from_slice(name);
         // A name is part of a line of at most MAX_LINE_LEN bytes, or of a list's own name.
         let name_len = name.len() as u32;
-        manifest.records.push(Record { start, line, name_len, algorithm: checksum.algorithm(), assumed });
+        let (algorithm, tagged) = (checksum.algorithm(), style == LineStyle::Tagged);
+        manifest.records.push(Record { start, line, name_len, algorithm, assumed, tagged });
     }
 
     fn finish(mut self) -> Manifest {
         if let (Some((line, checksum, assumed)), Some(name)) =
             (self.lone_digest.take(), self.sidecar_of.take())
         {
-            self.entry(line, &checksum, assumed, &name);
+            self.entry(line, &checksum, assumed, LineStyle::Untagged, &name);
         }
         self.manifest
     }

@@ -66,6 +66,16 @@ impl LocalTree {
         self.roots.iter().map(|root| identity(root).unwrap_or_default())
     }
 
+    /// The first root.
+    pub(crate) fn root(&self) -> io::Result<BorrowedFd<'_>> {
+        Ok(self.roots.first().ok_or(Errno::NOENT)?.as_fd())
+    }
+
+    /// Opens whatever the path leads to from the first root, directories too.
+    pub(crate) fn open_any(&self, path: &[u8]) -> io::Result<OwnedFd> {
+        Ok(self.open_file(self.root()?, path, Wait::Allowed)?)
+    }
+
     /// Resolves paths component by component, as on a system without `openat2`. The answers are the same; this is
     /// for tests of that, and slower.
     pub fn without_openat2(mut self) -> Self {
