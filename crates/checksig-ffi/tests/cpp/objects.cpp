@@ -41,6 +41,7 @@ static void whole_runs(const fs::path &top)
     options.keep = checksig::keep::all;
     options.threads = 2;
     options.reads = 1;
+    options.io = checksig::io::blocking;
     checksig::report bad = checksig::verify(top / "bad", options);
     CHECK(!bad && bad.complete() && bad.counts().malformed == 1);
     const std::vector<checksig::outcome> outcomes = bad.outcomes();
