@@ -63,8 +63,12 @@
 /** checksig_options with the default of every field. */
 #define CHECKSIG_OPTIONS_INIT { sizeof(checksig_options), NULL, 0, 0, 0, 0, 0, 0, NULL }
 
-/** The number of the BLAKE2b whose digest has this many bytes, 1 to 63; with 64 it is CHECKSIG_ALGORITHM_BLAKE2B. */
-#define CHECKSIG_BLAKE2B_OF(bytes) ((uint32_t)CHECKSIG_ALGORITHM_BLAKE2B | ((uint32_t)(bytes) % 64u << 8))
+/** The number of the BLAKE2b whose digest has this many bytes, 1 to 63; with 64 it is CHECKSIG_ALGORITHM_BLAKE2B. With any
+ * other length (256, if bits are meant) it is the number of no algorithm. */
+#define CHECKSIG_BLAKE2B_OF(bytes) \
+  ((uint32_t)(bytes) == 64u ? (uint32_t)CHECKSIG_ALGORITHM_BLAKE2B \
+   : (uint32_t)(bytes) - 1u < 63u ? (uint32_t)CHECKSIG_ALGORITHM_BLAKE2B | (uint32_t)(bytes) << 8 \
+   : UINT32_MAX)
 
 /**
  * A missing file is no failure. There must still be one that is ok. One of checksig_options.flags.
@@ -879,7 +883,7 @@ checksig_status checksig_cancel_token_new(struct checksig_cancel_token **token);
 
 /**
  * Sets the token: every run that has it stops at its next buffer, within a small part of a second even inside a huge
- * file. Returns at once.
+ * file. Returns at once. Reading a list is not stopped: a run that has not read its lists yet stops after it.
  *
  * From any thread, and from a signal handler: it only writes one atomic flag. It takes no lock, allocates nothing and
  * leaves errno alone.

@@ -169,7 +169,7 @@ enum class algorithm : std::uint32_t {
     blake2b = CHECKSIG_ALGORITHM_BLAKE2B,
 };
 
-/** The BLAKE2b with a digest of this many bytes, 1 to 64. */
+/** The BLAKE2b with a digest of this many bytes, 1 to 64; of any other length it is no algorithm. */
 constexpr algorithm blake2b(std::uint32_t bytes) { return static_cast<algorithm>(CHECKSIG_BLAKE2B_OF(bytes)); }
 
 /** `sha256`; empty for algorithm::none and numbers that are none. */
