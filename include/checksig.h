@@ -63,8 +63,12 @@
 /** checksig_options with the default of every field. */
 #define CHECKSIG_OPTIONS_INIT { sizeof(checksig_options), NULL, 0, 0, 0, 0, 0, 0, NULL }
 
-/** The number of the BLAKE2b whose digest has this many bytes, 1 to 63; with 64 it is CHECKSIG_ALGORITHM_BLAKE2B. */
-#define CHECKSIG_BLAKE2B_OF(bytes) ((uint32_t)CHECKSIG_ALGORITHM_BLAKE2B | ((uint32_t)(bytes) % 64u << 8))
+/** The number of the BLAKE2b whose digest has this many bytes, 1 to 63; with 64 it is CHECKSIG_ALGORITHM_BLAKE2B. With any
+ * other length (256, if bits are meant) it is the number of no algorithm. */
+#define CHECKSIG_BLAKE2B_OF(bytes) \
+  ((uint32_t)(bytes) == 64u ? (uint32_t)CHECKSIG_ALGORITHM_BLAKE2B \
+   : (uint32_t)(bytes) - 1u < 63u ? (uint32_t)CHECKSIG_ALGORITHM_BLAKE2B | (uint32_t)(bytes) << 8 \
+   : UINT32_MAX)
 
 /**
  * A missing file is no failure. There must still be one that is ok. One of checksig_options.flags.
@@ -150,6 +154,10 @@ enum checksig_status
    * trusted. Where a panic happened Rust writes to standard error: the one thing that this library ever prints.
    */
   CHECKSIG_PANIC = 11,
+  /**
+   * CHECKSIG_IO_URING was asked for, and the kernel, a sandbox or the other options do not allow it.
+   */
+  CHECKSIG_NO_IO_URING = 12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -284,6 +292,35 @@ typedef uint32_t checksig_keep;
 #endif // __cplusplus
 
 /**
+ * How files that are not in memory are waited for. What is found is the same.
+ */
+enum checksig_io
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * As is fastest: by the kernel's ring (io_uring) where it can be had and there are enough files.
+   */
+  CHECKSIG_IO_AUTO = 0,
+  /**
+   * By the kernel's ring: a run that cannot have it ends with CHECKSIG_NO_IO_URING before it begins.
+   */
+  CHECKSIG_IO_URING = 1,
+  /**
+   * By a thread for each file.
+   */
+  CHECKSIG_IO_BLOCKING = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum checksig_io checksig_io;
+#else
+typedef uint32_t checksig_io;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What an event tells. More kinds may come: ignore those that you do not know.
  */
 enum checksig_event_kind
@@ -393,9 +430,9 @@ typedef struct checksig_options {
    */
   uint32_t reads;
   /**
-   * Must be 0.
+   * One of checksig_io.
    */
-  uint32_t reserved;
+  uint32_t io;
   /**
    * Stops the run when it is set; NULL: nothing does. The run has a share of its own: the token may be freed meanwhile.
    */
@@ -846,7 +883,7 @@ checksig_status checksig_cancel_token_new(struct checksig_cancel_token **token);
 
 /**
  * Sets the token: every run that has it stops at its next buffer, within a small part of a second even inside a huge
- * file. Returns at once.
+ * file. Returns at once. Reading a list is not stopped: a run that has not read its lists yet stops after it.
  *
  * From any thread, and from a signal handler: it only writes one atomic flag. It takes no lock, allocates nothing and
  * leaves errno alone.

@@ -66,6 +66,7 @@ enum class errc {
     unreadable_file = CHECKSIG_UNREADABLE_FILE,
     no_threads = CHECKSIG_NO_THREADS,
     panic = CHECKSIG_PANIC,
+    no_io_uring = CHECKSIG_NO_IO_URING,
 };
 
 } // namespace checksig
@@ -168,7 +169,7 @@ enum class algorithm : std::uint32_t {
     blake2b = CHECKSIG_ALGORITHM_BLAKE2B,
 };
 
-/** The BLAKE2b with a digest of this many bytes, 1 to 64. */
+/** The BLAKE2b with a digest of this many bytes, 1 to 64; of any other length it is no algorithm. */
 constexpr algorithm blake2b(std::uint32_t bytes) { return static_cast<algorithm>(CHECKSIG_BLAKE2B_OF(bytes)); }
 
 /** `sha256`; empty for algorithm::none and numbers that are none. */
@@ -351,6 +352,13 @@ enum class keep : std::uint32_t {
     nothing = CHECKSIG_KEEP_NOTHING,
 };
 
+/** How files that are not in memory are waited for: see checksig_io. */
+enum class io : std::uint32_t {
+    automatic = CHECKSIG_IO_AUTO,
+    uring = CHECKSIG_IO_URING,
+    blocking = CHECKSIG_IO_BLOCKING,
+};
+
 /** How lists are read and runs are run: see checksig_options. */
 struct options {
     /** The directory that paths begin at, instead of the list's own. */
@@ -361,6 +369,7 @@ struct options {
     checksig::keep keep = checksig::keep::failures;
     unsigned threads = 0;
     unsigned reads = 0;
+    checksig::io io = checksig::io::automatic;
     /** Stops the run; may be null. */
     const cancel_token *cancel = nullptr;
 
@@ -374,6 +383,7 @@ struct options {
         raw.keep = static_cast<std::uint32_t>(keep);
         raw.threads = threads;
         raw.reads = reads;
+        raw.io = static_cast<std::uint32_t>(io);
         raw.cancel = cancel != nullptr ? cancel->get() : nullptr;
         return raw;
     }

@@ -26,21 +26,33 @@ pub struct Installed {
     environments: Vec<(String, PathBuf)>,
 }
 
-/// Builds the package and installs it.
+/// Builds the package and installs it in every Python.
 ///
 /// # Errors
 /// What could not be found, built or installed.
 pub fn prepare() -> Result<Installed> {
+    prepare_in(usize::MAX)
+}
+
+/// Builds the package, installs it in one Python, and tells that one's environment.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn install_for_bench() -> Result<PathBuf> {
+    Ok(prepare_in(1)?.environments.swap_remove(0).1)
+}
+
+fn prepare_in(most: usize) -> Result<Installed> {
     let mut pythons = find_pythons();
     // Debian has its `venv` in a package of its own.
     if pythons.is_empty() && install(&["python3-venv"])? {
         pythons = find_pythons();
     }
     if pythons.is_empty() {
-        return Err("the tests need CPython 3.11 or newer with venv: install python3 and python3-venv".into());
+        return Err("CPython 3.11 or newer with venv is needed: install python3 and python3-venv".into());
     }
     let mut environments = Vec::new();
-    for (version, python) in pythons {
+    for (version, python) in pythons.into_iter().take(most) {
         let requirements =
             if environments.is_empty() { "requirements-check.txt" } else { "requirements-test.txt" };
         let environment = environment(&version, &python, &root().join(PACKAGE).join(requirements))?;
@@ -257,7 +269,7 @@ fn count(line: &str) -> Count {
 }
 
 /// A program of an environment, to be run in the package's folder.
-fn in_environment(environment: &Path, program: &str) -> Command {
+pub fn in_environment(environment: &Path, program: &str) -> Command {
     let programs = environment.join("bin");
     let mut command = Command::new(programs.join(program));
     let mut path = OsString::from(&programs);

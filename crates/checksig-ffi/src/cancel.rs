@@ -28,7 +28,7 @@ pub unsafe extern "C" fn checksig_cancel_token_new(
 }
 
 /// Sets the token: every run that has it stops at its next buffer, within a small part of a second even inside a huge
-/// file. Returns at once.
+/// file. Returns at once. Reading a list is not stopped: a run that has not read its lists yet stops after it.
 ///
 /// From any thread, and from a signal handler: it only writes one atomic flag. It takes no lock, allocates nothing and
 /// leaves errno alone.

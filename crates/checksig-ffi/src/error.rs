@@ -38,10 +38,12 @@ pub enum checksig_status {
     /// A bug in checksig: its Rust code panicked, or its counts do not add up. Nothing that this run said is to be
     /// trusted. Where a panic happened Rust writes to standard error: the one thing that this library ever prints.
     CHECKSIG_PANIC = 11,
+    /// CHECKSIG_IO_URING was asked for, and the kernel, a sandbox or the other options do not allow it.
+    CHECKSIG_NO_IO_URING = 12,
 }
 
 impl checksig_status {
-    const ALL: [(Self, &str); 12] = [
+    const ALL: [(Self, &str); 13] = [
         (Self::CHECKSIG_OK, "ok\0"),
         (Self::CHECKSIG_CANCELLED, "cancelled\0"),
         (Self::CHECKSIG_END, "end\0"),
@@ -54,6 +56,7 @@ impl checksig_status {
         (Self::CHECKSIG_UNREADABLE_FILE, "unreadable_file\0"),
         (Self::CHECKSIG_NO_THREADS, "no_threads\0"),
         (Self::CHECKSIG_PANIC, "panic\0"),
+        (Self::CHECKSIG_NO_IO_URING, "no_io_uring\0"),
     ];
 }
 
@@ -123,6 +126,7 @@ impl From<Error> for Failure {
             ErrorKind::UnreadableRoot(error) => (CHECKSIG_UNREADABLE_ROOT, of_io(error)),
             ErrorKind::UnreadableFile(error) => (CHECKSIG_UNREADABLE_FILE, of_io(error)),
             ErrorKind::NoThreads => (CHECKSIG_NO_THREADS, None),
+            ErrorKind::NoIoUring => (CHECKSIG_NO_IO_URING, None),
             // `NotVerified` comes only from functions that are not called here. A kind that the core adds must be
             // given a number of its own before it is let out.
             _ => (CHECKSIG_PANIC, None),
@@ -199,6 +203,7 @@ mod tests {
                 (9, "unreadable_file\0"),
                 (10, "no_threads\0"),
                 (11, "panic\0"),
+                (12, "no_io_uring\0"),
             ]
         );
         for (status, name) in checksig_status::ALL {

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::mem::offset_of;
 
-use checksig_core::{CancelToken, Keep, ListOptions, Policy, Verifier};
+use checksig_core::{CancelToken, Io, Keep, ListOptions, Policy, Verifier};
 
 use crate::algorithm::from_number;
 use crate::boundary::{Result, path};
@@ -26,6 +26,18 @@ pub enum checksig_keep {
     CHECKSIG_KEEP_ALL = 1,
     /// None: for a program that looks at them as they come.
     CHECKSIG_KEEP_NOTHING = 2,
+}
+
+/// How files that are not in memory are waited for. What is found is the same.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum checksig_io {
+    /// As is fastest: by the kernel's ring (io_uring) where it can be had and there are enough files.
+    CHECKSIG_IO_AUTO = 0,
+    /// By the kernel's ring: a run that cannot have it ends with CHECKSIG_NO_IO_URING before it begins.
+    CHECKSIG_IO_URING = 1,
+    /// By a thread for each file.
+    CHECKSIG_IO_BLOCKING = 2,
 }
 
 /// How lists are read and runs are run. Zero is the default of each field, and NULL in the place of a pointer to this
@@ -52,8 +64,8 @@ pub struct checksig_options {
     /// How many files may be waited for at once; 0: the library's choice, which suits everything but rotating disks. With
     /// 1 files are read one after the other in the order of the lists.
     pub reads: u32,
-    /// Must be 0.
-    pub reserved: u32,
+    /// One of checksig_io.
+    pub io: u32,
     /// Stops the run when it is set; NULL: nothing does. The run has a share of its own: the token may be freed meanwhile.
     pub cancel: *const checksig_cancel_token,
 }
@@ -72,6 +84,7 @@ pub(crate) struct Options {
     keep: Keep,
     threads: usize,
     reads: usize,
+    io: Io,
     cancel: CancelToken,
 }
 
@@ -92,8 +105,7 @@ impl Options {
             // SAFETY: not NULL, so a string by the contract of this function.
             Some(unsafe { path(options.root, "root") }?.to_owned())
         };
-        if options.flags & !(CHECKSIG_IGNORE_MISSING | CHECKSIG_ALLOW_MALFORMED) != 0 || options.reserved != 0
-        {
+        if options.flags & !(CHECKSIG_IGNORE_MISSING | CHECKSIG_ALLOW_MALFORMED) != 0 {
             return Err(Failure::invalid("checksig_options has a flag that does not exist"));
         }
         // SAFETY: NULL or a token by the contract of this function.
@@ -107,12 +119,14 @@ impl Options {
             keep: keep(options.keep)?,
             threads: options.threads as usize,
             reads: options.reads as usize,
+            io: io(options.io)?,
             cancel: cancel.unwrap_or_default(),
         })
     }
 
     pub(crate) fn verifier(&self) -> Verifier {
-        Verifier::new().threads(self.threads).reads(self.reads).cancel(self.cancel.clone()).keep(self.keep)
+        let verifier = Verifier::new().threads(self.threads).reads(self.reads).io(self.io);
+        verifier.cancel(self.cancel.clone()).keep(self.keep)
     }
 }
 
@@ -127,4 +141,14 @@ fn keep(number: u32) -> Result<Keep> {
     found
         .map(|(_, keep)| keep)
         .ok_or_else(|| Failure::invalid(format!("checksig_options.keep has no value {number}")))
+}
+
+fn io(number: u32) -> Result<Io> {
+    use checksig_io::*;
+    let known =
+        [(CHECKSIG_IO_AUTO, Io::Auto), (CHECKSIG_IO_URING, Io::Uring), (CHECKSIG_IO_BLOCKING, Io::Blocking)];
+    let found = known.into_iter().find(|(io, _)| *io as u32 == number);
+    found
+        .map(|(_, io)| io)
+        .ok_or_else(|| Failure::invalid(format!("checksig_options.io has no value {number}")))
 }

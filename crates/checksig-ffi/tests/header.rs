@@ -102,7 +102,7 @@ fn soname_has_the_abi_version() {
 #[test]
 fn layout_is_frozen() {
     const FROZEN: &[&str] = &[
-        "options 48 size:0 root:8 algorithm:16 flags:20 keep:24 threads:28 reads:32 reserved:36 cancel:40",
+        "options 48 size:0 root:8 algorithm:16 flags:20 keep:24 threads:28 reads:32 io:36 cancel:40",
         "checksum 72 algorithm:0 digest_len:4 digest:8",
         "outcome 224 size:0 list:8 list_len:16 path:24 path_len:32 line:40 offset:48 status:56 os_error:60 expected:64 \
          actual:136 algorithm_assumed:208 details:216",

@@ -71,6 +71,11 @@ fn memory_does_not_grow() {
 }
 
 #[test]
+fn a_forked_child_uses_the_library() {
+    run_bare("c/fork.c");
+}
+
+#[test]
 fn cancelling_in_a_signal_handler_is_safe() {
     run_bare("c/signal_safe.c");
 }

@@ -12,10 +12,11 @@ use std::thread;
 use std::time::Duration;
 
 use checksig_core::{
-    Error, Event, Keep, ListInput, ListOptions, MalformedLine, Outcomes, PathPolicy, Plan, Policy, Progress,
-    Report, Verifier,
+    Error, Event, Io, Keep, ListInput, ListOptions, MalformedLine, Outcomes, PathPolicy, Plan, Policy,
+    Progress, Report, Verifier,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyDict, PyList};
@@ -79,7 +80,7 @@ impl Run {
     /// Starts to verify these lists, or every list in a directory among them; with `signatures`, the one list that
     /// `check_signatures` means in the directory.
     #[new]
-    #[pyo3(signature = (paths, *, signatures=false, root=None, algorithm=None, threads=0, reads=0,
+    #[pyo3(signature = (paths, *, signatures=false, root=None, algorithm=None, threads=0, reads=0, io="auto",
                         ignore_missing=false, allow_malformed=false, keep_all=false, tell_outcomes=false, cancel=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
@@ -89,6 +90,7 @@ impl Run {
         algorithm: Option<&str>,
         threads: usize,
         reads: usize,
+        io: &str,
         ignore_missing: bool,
         allow_malformed: bool,
         keep_all: bool,
@@ -99,11 +101,9 @@ impl Run {
         let paths: Vec<PathBuf> = paths.iter().map(to_path).collect();
         let options =
             ListOptions { algorithm: algorithm.map(errors::algorithm).transpose()?, root: root.map(to_path) };
-        let verifier = Verifier::new().threads(threads).reads(reads).cancel(stop.token()).keep(if keep_all {
-            Keep::All
-        } else {
-            Keep::Failures
-        });
+        let keep = if keep_all { Keep::All } else { Keep::Failures };
+        let verifier = Verifier::new().threads(threads).reads(reads).io(way_to_wait(io)?);
+        let verifier = verifier.cancel(stop.token()).keep(keep);
         let (sender, started) = bounded(1);
         let start = move || {
             let read = |path: &PathBuf| match signatures {
@@ -275,6 +275,18 @@ impl Running {
 impl Found {
     fn nothing() -> Box<Self> {
         Box::new(Self { report: Report::default(), malformed: Vec::new(), list_errors: Vec::new() })
+    }
+}
+
+fn way_to_wait(name: &str) -> PyResult<Io> {
+    match name {
+        "auto" => Ok(Io::Auto),
+        "uring" => Ok(Io::Uring),
+        "blocking" => Ok(Io::Blocking),
+        _ => {
+            let message = format!(r#"io must be "auto", "uring" or "blocking", not {name:?}"#);
+            Err(PyValueError::new_err(message))
+        }
     }
 }
 

@@ -63,6 +63,10 @@ def test_wrong_arguments(tmp_path: Path) -> None:
         checksig.hash_files([], "crc32")
     with pytest.raises(TypeError):
         checksig.hash_files([1], "md5")  # type: ignore[list-item]
+    # Else each letter of a name would be a file.
+    for path in ("ab", b"ab", tmp_path):
+        with pytest.raises(TypeError, match="several paths are needed, not one"):
+            checksig.hash_files(path, "md5")  # type: ignore[arg-type]
 
 
 def test_a_directory_that_is_left_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +103,12 @@ def test_parsing_never_fails_and_loses_no_line(data: bytes) -> None:
     manifest = checksig.parse(data)
     assert manifest.lines == manifest.blank + manifest.comments + len(manifest) + len(manifest.malformed)
     assert manifest == checksig.parse(bytearray(data)) == checksig.parse(memoryview(data))
+
+
+@pytest.mark.parametrize("wrong", [5, [1, 2], None, Path("list")])
+def test_parsing_takes_bytes_or_text(wrong: object) -> None:
+    with pytest.raises(TypeError):
+        checksig.parse(wrong)  # type: ignore[arg-type]
 
 
 @given(

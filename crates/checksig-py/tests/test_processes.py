@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,28 @@ def test_the_interpreter_exits_during_a_run(what: str, tmp_path: Path) -> None:
     support.huge(tmp_path)
     ran = support.python("import sys, threading\nimport checksig\n" + EXITS[what], tmp_path)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+SUBINTERPRETER = """
+import checksig
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+interpreters.run_string(interpreters.create(), '''
+try:
+    import checksig
+except ImportError as error:
+    print(error)
+''')
+assert checksig.Algorithm("md5").digest_size == 16
+"""
+
+
+def test_a_subinterpreter_does_no_harm() -> None:
+    ran = support.python(SUBINTERPRETER)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ("does not support loading in subinterpreters" in ran.stdout) == (sys.version_info >= (3, 12))
 
 
 def test_a_signal_ends_the_process_as_usual(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
 import hashlib
 import os
@@ -104,6 +106,21 @@ def test_policies(damaged: Path) -> None:
     assert report.counts[Status.MISSING] == 1
 
 
+def test_every_way_to_wait_finds_the_same(damaged: Path) -> None:
+    expected = checksig.verify(damaged, threads=THREADS)
+    assert checksig.verify(damaged, io="auto", threads=THREADS) == expected
+    assert checksig.verify(damaged, io="blocking", threads=THREADS) == expected
+    with checksig.iter_verify(damaged, io="blocking", threads=THREADS) as outcomes:
+        assert [outcome.path for outcome in outcomes] == list("abcde")
+    assert asyncio.run(checksig.averify(damaged, io="blocking")) == expected
+    # Not every kernel and not every sandbox has a ring.
+    with contextlib.suppress(checksig.ChecksigError):
+        assert checksig.verify(damaged, io="uring", threads=THREADS) == expected
+    # One file at a time is nothing for a ring, whatever the kernel has.
+    with pytest.raises(checksig.ChecksigError, match="io_uring cannot be used"):
+        checksig.verify(damaged, io="uring", reads=1)
+
+
 def test_root_and_algorithm(tmp_path: Path) -> None:
     files = tmp_path / "files"
     list_ = support.write_list(files, {"a": b"x"}, "list", "blake2b-256")
@@ -148,6 +165,8 @@ def test_wrong_arguments(good: Path) -> None:
         checksig.verify(good, algorithm="crc32")
     with pytest.raises(ValueError, match="keep must be"):
         checksig.verify(good, keep="some")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match='io must be "auto", "uring" or "blocking", not "aio"'):
+        checksig.verify(good, io="aio")  # type: ignore[arg-type]
     for path in (1, None, ["a"]):
         with pytest.raises(TypeError):
             checksig.verify(path)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ mod corpus;
 mod measure;
 mod peers;
 mod plan;
+mod python_package;
 mod rounds;
 mod table;
 mod targets;
@@ -25,6 +26,7 @@ use crate::util::{Context, Outcome, Result, cargo, output_of, root, succeeds};
 use corpus::Corpus;
 use peers::{Answer, Case, HASHING, READING, Tool};
 use plan::Part;
+use python_package::PythonPackage;
 use rounds::{Entrant, Rounds};
 use table::{Row, Table};
 use targets::Measured;
@@ -133,6 +135,7 @@ pub fn run(options: &Options) -> Outcome {
             "scaling" => bench.scaling(part)?,
             "interrupt" => bench.interrupt(part)?,
             "c" => bench.c_library(part, &release)?,
+            "python" => bench.python(part)?,
             _ => bench.checkers(part)?,
         }
     }
@@ -360,6 +363,34 @@ impl Bench<'_> {
             "c: Ctrl-C cancels a run of the library in the middle of a large file",
             &row,
         );
+        Ok(())
+    }
+
+    /// The Python package beside the command line, and beside a script that has only Python's own library.
+    fn python(&mut self, part: Part) -> Result<()> {
+        let rounds = self.options.rounds.unwrap_or(15);
+        let package = PythonPackage::install(&self.binary, rounds)?;
+        let calls = package.calls(&self.scratch)?;
+        table::print_calls(&title(&part, "the Python package"), &calls);
+        self.measured.python.empty_call = calls.first().map(|(_, seconds)| *seconds);
+        for name in plan::LISTED_IN_PYTHON {
+            let corpus = Corpus::prepare(name, self.options.quick, &self.scratch)?;
+            let ways = package.list(&corpus, &part.algorithm)?;
+            table::print_ways(&title(&part, &corpus.about), &ways);
+            self.measured.python.lists.push((name, ways[1].1 / ways[0].1));
+        }
+        let logs = Corpus::prepare("logs", self.options.quick, &self.scratch)?;
+        let shares = package.progress(&logs, &part.algorithm)?;
+        table::print_shares(&title(&part, "what another Python thread gets done meanwhile"), &shares);
+        self.measured.python.progress = shares.last().map(|(_, share)| *share);
+        let large = Corpus::prepare(plan::INTERRUPTED, self.options.quick, &self.scratch)?;
+        let samples = package.interrupt(&large, &part.algorithm)?;
+        for sample in samples.iter().filter(|sample| sample.code != python_package::INTERRUPTED) {
+            self.wrong(&part, &format!("Python: exit code {} and no KeyboardInterrupt", sample.code));
+        }
+        let row = Row { name: "the Python package".into(), samples };
+        table::print_interrupted(&title(&part, "Ctrl-C in the middle of a large file"), &row);
+        self.measured.python.interrupted = Some(row.worst());
         Ok(())
     }
 }

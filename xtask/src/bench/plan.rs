@@ -20,6 +20,7 @@ impl Part {
             "scaling" => SCALING.to_vec(),
             "interrupt" => vec![INTERRUPTED],
             "c" => vec!["small", INTERRUPTED],
+            "python" => [&LISTED_IN_PYTHON[..], &[INTERRUPTED]].concat(),
             corpus => vec![corpus],
         }
     }
@@ -29,11 +30,26 @@ impl Part {
 pub const SCALING: [&str; 2] = ["scaling", "scaling-x100"];
 /// Where Ctrl-C comes.
 pub const INTERRUPTED: &str = "one";
+/// What the Python package is measured with beside the command line: files whose handling takes most of the time, and
+/// files whose bytes do.
+pub const LISTED_IN_PYTHON: [&str; 2] = ["small", "logs"];
 
 /// The corpora, in the order they are measured, and what is measured with them beside the time of checkers: how time
-/// grows with the number of files, and how soon Ctrl-C ends a run.
-pub const NAMES: &[&str] =
-    &["start", "small", "logs", "mixed", "few", "large", "one", "missing", "scaling", "interrupt", "c"];
+/// grows with the number of files, how soon Ctrl-C ends a run, and what C and Python add.
+pub const NAMES: &[&str] = &[
+    "start",
+    "small",
+    "logs",
+    "mixed",
+    "few",
+    "large",
+    "one",
+    "missing",
+    "scaling",
+    "interrupt",
+    "c",
+    "python",
+];
 
 /// What belongs to a full run: the hash functions, and whether every checker is to run with the first of them. Each of
 /// the rest would only say the same of the other checkers once more, in minutes.
@@ -49,6 +65,7 @@ const FULL: &[(&str, &[&str], bool)] = &[
     ("scaling", &["sha1"], false),
     ("interrupt", &["sha1"], false),
     ("c", &["sha1"], false),
+    ("python", &["sha1"], false),
 ];
 /// The same with a cold cache.
 const FULL_COLD: &[&str] = &["small", "logs", "few", "interrupt"];

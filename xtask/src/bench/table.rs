@@ -126,6 +126,26 @@ pub fn print_calls(title: &str, calls: &[(String, f64)]) {
     }
 }
 
+/// Ways to do the same and the seconds that they take, each beside the first.
+pub fn print_ways(title: &str, ways: &[(String, f64)]) {
+    println!("\n### {title}\n");
+    println!("| way | median s | times the first |");
+    println!("|---|---:|---:|");
+    for (name, taken) in ways {
+        println!("| {name} | {} | {:.3} |", seconds(Duration::from_secs_f64(*taken)), taken / ways[0].1);
+    }
+}
+
+/// What is done, and what share of its normal progress something else makes meanwhile.
+pub fn print_shares(title: &str, shares: &[(String, f64)]) {
+    println!("\n### {title}\n");
+    println!("| meanwhile | share of its normal progress |");
+    println!("|---|---:|");
+    for (name, share) in shares {
+        println!("| {name} | {:.0} % |", share * 100.0);
+    }
+}
+
 /// How soon a run has ended after Ctrl-C.
 pub fn print_interrupted(title: &str, row: &Row) {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;

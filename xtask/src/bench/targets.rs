@@ -1,6 +1,9 @@
 //! What checksig is to reach, and whether it has: the last table of a bench.
 
+use std::time::Duration;
+
 use super::peers::{OPENSSL, gnu};
+use super::plan::LISTED_IN_PYTHON;
 use super::table::{FLOOR, Row, Table};
 
 /// What a bench has measured.
@@ -9,6 +12,20 @@ pub struct Measured {
     pub tables: Vec<Table>,
     /// Time of a file in the long list of `scaling`, as a multiple of that in the short one.
     pub scaling: Option<f64>,
+    pub python: Python,
+}
+
+/// What was measured of the Python package.
+#[derive(Default)]
+pub struct Python {
+    /// Seconds.
+    pub empty_call: Option<f64>,
+    /// By corpus, its time as a multiple of the command line's.
+    pub lists: Vec<(&'static str, f64)>,
+    /// The share of its normal progress that another Python thread made during a run with one hash thread.
+    pub progress: Option<f64>,
+    /// The longest time from Ctrl-C to the end.
+    pub interrupted: Option<Duration>,
 }
 
 impl Measured {
@@ -95,7 +112,7 @@ pub fn print(measured: &Measured, all: bool) {
     for target in targets {
         let sign = if target.limit == Limit::AtLeast { '≥' } else { '≤' };
         let number = |value: f64| match target.unit {
-            "ms" => format!("{value:.0} ms"),
+            "ms" | "%" => format!("{value:.0} {}", target.unit),
             unit => format!("{value:.2} {unit}"),
         };
         println!(
@@ -150,6 +167,29 @@ fn targets(measured: &Measured) -> Vec<Target> {
         let what = format!("interrupt, {how}: from Ctrl-C to the end, worst");
         targets.push(Target { unit: "ms", ..at_most(what, 200.0, reached) });
     }
+    targets.extend(targets_of_python(&measured.python));
+    targets
+}
+
+fn targets_of_python(python: &Python) -> Vec<Target> {
+    use Limit::{AtLeast, AtMost};
+    let target = |what: &str, limit, wanted, unit, reached: Option<f64>| Target {
+        what: format!("python: {what}"),
+        limit,
+        wanted,
+        unit,
+        reached,
+    };
+    let mut targets =
+        vec![target("an empty call", AtMost, 0.1, "µs", python.empty_call.map(|time| time * 1e6))];
+    for name in LISTED_IN_PYTHON {
+        let reached = python.lists.iter().find(|(list, _)| *list == name).map(|(_, ratio)| *ratio);
+        targets.push(target(&format!("{name}: time of the command line"), AtMost, 1.03, "×", reached));
+    }
+    let progress = python.progress.map(|share| share * 100.0);
+    targets.push(target("another thread's share of its normal progress", AtLeast, 90.0, "%", progress));
+    let interrupted = python.interrupted.map(|time| time.as_secs_f64() * 1e3);
+    targets.push(target("from Ctrl-C to the end, worst", AtMost, 200.0, "ms", interrupted));
     targets
 }
 
@@ -182,7 +222,10 @@ mod tests {
 
     /// What became of the targets that were measured.
     fn judged(tables: Vec<Table>, scaling: Option<f64>) -> Vec<(f64, bool)> {
-        let targets = targets(&Measured { tables, scaling });
+        met(&targets(&Measured { tables, scaling, python: Python::default() }))
+    }
+
+    fn met(targets: &[Target]) -> Vec<(f64, bool)> {
         targets.iter().filter_map(|target| Some((target.wanted, target.is_met()?))).collect()
     }
 
@@ -194,6 +237,18 @@ mod tests {
         assert_eq!(judged(vec![start], None), [(1.5, true)]);
         let interrupt = table("interrupt", &[("checksig", 201)]);
         assert_eq!(judged(vec![interrupt], None), [(200.0, false)]);
+    }
+
+    #[test]
+    fn python_is_judged_beside_the_command_line() {
+        let python = Python {
+            empty_call: Some(0.09e-6),
+            lists: vec![("logs", 1.05), ("small", 1.03)],
+            progress: Some(0.89),
+            interrupted: Some(Duration::from_millis(200)),
+        };
+        let met = met(&targets_of_python(&python));
+        assert_eq!(met, [(0.1, true), (1.03, true), (1.03, false), (90.0, false), (200.0, true)]);
     }
 
     #[test]

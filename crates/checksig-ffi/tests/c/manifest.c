@@ -90,6 +90,8 @@ static void what_is_known_about_a_list(void)
 {
     static const char bare[] = MD5_OF_NOTHING "\n";
     static const char plain[] = MD5_OF_NOTHING "  x\n";
+    static const uint32_t no_length[] = {0, 65, 128, 256, 512};
+    size_t wrong;
     checksig_options options = CHECKSIG_OPTIONS_INIT;
     checksig_manifest *manifest = parse(bare, sizeof bare - 1, "x.iso.md5");
     checksig_entry entry;
@@ -108,6 +110,14 @@ static void what_is_known_about_a_list(void)
     CHECK(entry.checksum.algorithm == CHECKSIG_BLAKE2B_OF(16) && entry.checksum.digest_len == 16);
     CHECK(strcmp(checksig_algorithm_name(entry.checksum.algorithm), "blake2b-128") == 0);
     checksig_manifest_free(manifest);
+
+    /* Who means bits, or is one off, must not get a digest of another length. */
+    for (wrong = 0; wrong < sizeof no_length / sizeof *no_length; wrong++) {
+        options.algorithm = CHECKSIG_BLAKE2B_OF(no_length[wrong]);
+        CHECK(checksig_algorithm_name(options.algorithm) == NULL);
+        CHECK_STATUS(checksig_manifest_parse(plain, sizeof plain - 1, NULL, &options, &manifest, NULL),
+                     CHECKSIG_UNKNOWN_ALGORITHM);
+    }
 }
 
 /* A struct of a program that is newer than the library. */

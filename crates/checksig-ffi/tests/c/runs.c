@@ -182,10 +182,39 @@ static void what_flags_forgive(const char *top)
     options.keep = 3;
     CHECK_STATUS(checksig_verify(gone, &options, NULL, NULL, &report, NULL), CHECKSIG_INVALID_ARGUMENT);
     options.keep = 0;
-    options.reserved = 1;
+    options.io = 3;
     CHECK_STATUS(checksig_verify(gone, &options, NULL, NULL, &report, NULL), CHECKSIG_INVALID_ARGUMENT);
     free(gone);
     free(garbage);
+}
+
+static void ways_to_wait(const char *top)
+{
+    char *bad = below(top, "bad");
+    checksig_options options = CHECKSIG_OPTIONS_INIT;
+    struct told told;
+    checksig_report *report = verify(bad, NULL, &told), *untouched = NULL;
+    char *summary = strdup(checksig_report_summary(report));
+    checksig_error *error = NULL;
+    checksig_report_free(report);
+    for (options.io = CHECKSIG_IO_AUTO; options.io <= CHECKSIG_IO_BLOCKING; options.io++) {
+        checksig_status status = checksig_verify(bad, &options, NULL, NULL, &report, NULL);
+        /* Not every kernel and not every sandbox has a ring. */
+        if (status == CHECKSIG_NO_IO_URING && options.io == CHECKSIG_IO_URING)
+            continue;
+        CHECK_STATUS(status, CHECKSIG_OK);
+        CHECK(strcmp(checksig_report_summary(report), summary) == 0);
+        checksig_report_free(report);
+    }
+    /* One file at a time is nothing for a ring, whatever the kernel has. */
+    options.io = CHECKSIG_IO_URING;
+    options.reads = 1;
+    CHECK_STATUS(checksig_verify(bad, &options, NULL, NULL, &untouched, &error), CHECKSIG_NO_IO_URING);
+    CHECK(untouched == NULL && strstr(checksig_error_message(error), "io_uring") != NULL);
+    CHECK(strcmp(checksig_status_name(checksig_error_status(error)), "no_io_uring") == 0);
+    checksig_error_free(error);
+    free(summary);
+    free(bad);
 }
 
 static void a_list_that_cannot_be_read(const char *top)
@@ -257,6 +286,7 @@ int main(int argc, char **argv)
     a_good_directory(argv[1]);
     a_bad_directory(argv[1]);
     odd_names(argv[1]);
+    ways_to_wait(argv[1]);
     what_flags_forgive(argv[1]);
     a_list_that_cannot_be_read(argv[1]);
     what_cannot_be_run(argv[1]);

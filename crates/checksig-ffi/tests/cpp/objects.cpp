@@ -41,6 +41,7 @@ static void whole_runs(const fs::path &top)
     options.keep = checksig::keep::all;
     options.threads = 2;
     options.reads = 1;
+    options.io = checksig::io::blocking;
     checksig::report bad = checksig::verify(top / "bad", options);
     CHECK(!bad && bad.complete() && bad.counts().malformed == 1);
     const std::vector<checksig::outcome> outcomes = bad.outcomes();
@@ -214,6 +215,8 @@ static void cancelling(const fs::path &top)
 static void names_and_checksums(const fs::path &top)
 {
     CHECK(checksig::name(checksig::algorithm::sha512_256) == "sha512/256" && checksig::name(checksig::algorithm::none).empty());
+    for (unsigned bytes : {0u, 65u, 128u, 256u, 512u})
+        CHECK(checksig::name(checksig::blake2b(bytes)).empty());
     CHECK(checksig::name(checksig::blake2b(32)) == "blake2b-256" && checksig::blake2b(64) == checksig::algorithm::blake2b);
     CHECK(checksig::algorithm_from_name("SHA-256") == checksig::algorithm::sha256);
     CHECK(checksig::name(checksig::status::unsafe_path) == "unsafe_path");

@@ -132,6 +132,7 @@ class Run:
         algorithm: str | None = None,
         threads: int = 0,
         reads: int = 0,
+        io: str = "auto",
         ignore_missing: bool = False,
         allow_malformed: bool = False,
         keep_all: bool = False,

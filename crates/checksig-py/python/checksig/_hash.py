@@ -67,6 +67,8 @@ def hash_files(
     >>> hashed[1].error
     FileNotFoundError(2, 'No such file or directory')
     """
+    if isinstance(paths, str | bytes | os.PathLike):
+        raise TypeError(f"several paths are needed, not one: {paths!r} (hash_file is for one)")
     names = [os.fsencode(path) for path in paths]
     algorithm = Algorithm(algorithm)
     run = HashRun(names, algorithm, threads, reads, cancel)

@@ -57,6 +57,7 @@ def parse(
     >>> manifest.malformed[0].reason
     'bad-hex'
     """
-    raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else bytes(data)
+    # Through `memoryview`: of a number, `bytes` would make as many zeros.
+    raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else bytes(memoryview(data))
     name = None if algorithm is None else Algorithm(algorithm)
     return Manifest(*_checksig.parse(raw, name, os.fsencode(list_name)))

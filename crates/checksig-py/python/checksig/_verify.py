@@ -44,6 +44,7 @@ def verify(
     algorithm: Algorithm | str | None = None,
     threads: int = 0,
     reads: int = 0,
+    io: Literal["auto", "uring", "blocking"] = "auto",
     ignore_missing: bool = False,
     allow_malformed: bool = False,
     on_event: Callable[[Event], object] | None = None,
@@ -60,6 +61,8 @@ def verify(
     - ``algorithm``: that of the lines without a tag, whatever the list's name or the digests' lengths say.
     - ``threads``: how many hash; 0 means one for each core. ``reads``: how many files are waited for at once; 0 lets
       the engine choose, 1 reads them in the order of the list, for rotating disks.
+    - ``io``: how files that are not in memory are waited for: ``"uring"`` by the kernel's ring, ``"blocking"`` by a
+      thread for each, ``"auto"`` as is fastest. Where there is no ring, ``"uring"`` raises ``ChecksigError``.
     - ``ignore_missing``, ``allow_malformed``: missing files, or lines that are no entries, are no failure. At least one
       file must still be ok.
     - ``on_event``: is called on this thread with everything that happens. An exception in it cancels the run and comes
@@ -77,6 +80,7 @@ def verify(
         algorithm=algorithm,
         threads=threads,
         reads=reads,
+        io=io,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
         tell_outcomes=on_event is not None,
@@ -93,6 +97,7 @@ def iter_verify(
     algorithm: Algorithm | str | None = None,
     threads: int = 0,
     reads: int = 0,
+    io: Literal["auto", "uring", "blocking"] = "auto",
     ignore_missing: bool = False,
     allow_malformed: bool = False,
     cancel: CancelToken | None = None,
@@ -116,6 +121,7 @@ def iter_verify(
             algorithm=algorithm,
             threads=threads,
             reads=reads,
+            io=io,
             ignore_missing=ignore_missing,
             allow_malformed=allow_malformed,
             tell_outcomes=True,
@@ -132,6 +138,7 @@ async def averify(
     algorithm: Algorithm | str | None = None,
     threads: int = 0,
     reads: int = 0,
+    io: Literal["auto", "uring", "blocking"] = "auto",
     ignore_missing: bool = False,
     allow_malformed: bool = False,
     on_event: Callable[[Event], object] | None = None,
@@ -152,6 +159,7 @@ async def averify(
         algorithm=algorithm,
         threads=threads,
         reads=reads,
+        io=io,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
         tell_outcomes=on_event is not None,
@@ -226,6 +234,7 @@ def _start(
     algorithm: Algorithm | str | None,
     threads: int,
     reads: int,
+    io: str,
     ignore_missing: bool,
     allow_malformed: bool,
     tell_outcomes: bool,
@@ -240,6 +249,7 @@ def _start(
         algorithm=None if algorithm is None else Algorithm(algorithm),
         threads=threads,
         reads=reads,
+        io=io,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
         keep_all=keep == "all",
