@@ -39,7 +39,13 @@ const PARTS: &[Part] = &[
         counted: Counted::Tests,
     },
     Part {
-        name: "containment, hostile paths",
+        name: "containment, the program",
+        package: "checksig-cli",
+        tests: &["contained"],
+        counted: Counted::Tests,
+    },
+    Part {
+        name: "containment, the engine",
         package: "checksig-core",
         tests: &["hostile_paths"],
         counted: Counted::Tests,

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use checksig_core::source::LocalTree;
 use checksig_core::{Algorithm, CancelToken, HashFiles, PathPolicy, Status, hash_stream};
-use common::hostile::{every_way, make_tree};
+use common::hostile::make_tree;
+use common::ways::every_way;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::io::Errno;
 

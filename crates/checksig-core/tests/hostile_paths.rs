@@ -4,7 +4,8 @@ mod common;
 
 use std::sync::Arc;
 
-use common::hostile::{cases, make_tree, one_way, ways};
+use common::hostile::{cases, make_tree};
+use common::ways::{one_way, ways};
 use libtest_mimic::{Arguments, Trial};
 use rustix::io::Errno;
 

@@ -12,7 +12,7 @@ use std::thread;
 
 use checksig_core::source::{LocalTree, Source, Wait};
 use checksig_core::{ListInput, PathPolicy, Plan, Status, Verifier};
-use common::hostile::{Way, list_of, ways};
+use common::ways::{Way, list_of, ways};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 const SWAPS: usize = 1_000_000;

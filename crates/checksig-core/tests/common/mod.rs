@@ -5,6 +5,7 @@
 pub mod hostile;
 pub mod memory;
 pub mod streams;
+pub mod ways;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
