@@ -1,6 +1,6 @@
 //! `cargo xtask codegen`: writes what follows from the code, so that no fact is kept twice by hand.
 //!
-//! The algorithm tables of the documents come from the core's table; shell completions and man pages from the
+//! The algorithm tables of the documents come from the core's table, that of faults from the vectors; shell completions and man pages from the
 //! definition of the command line; the C header (`header`) from the C functions. Files are written only when they differ, so that nothing is rebuilt for nothing.
 
 use std::collections::BTreeMap;
@@ -14,10 +14,11 @@ use clap_mangen::Man;
 use crate::header;
 use crate::util::{Context, Outcome, Result, read, root};
 
-/// Documents that hold the table between the markers.
-const TABLE_DOCUMENTS: &[&str] = &["docs/manifest-format.md", "README.md"];
-const BEGIN: &str = "<!-- algorithms:begin -->";
-const END: &str = "<!-- algorithms:end -->";
+/// Documents that hold a table between markers, and the table's name.
+const TABLE_DOCUMENTS: &[(&str, &str)] =
+    &[("docs/manifest-format.md", "algorithms"), ("README.md", "algorithms"), ("docs/testing.md", "faults")];
+/// What may fail around a run.
+const FAULTS: &str = "vectors/faults.txt";
 
 /// Folders that hold generated files only.
 const COMPLETIONS: &str = "completions";
@@ -55,12 +56,13 @@ pub fn run(check: bool) -> Outcome {
 /// Every generated file with its text.
 fn generated() -> Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
-    for document in TABLE_DOCUMENTS {
+    for (document, name) in TABLE_DOCUMENTS {
         let path = root().join(document);
         if !path.exists() {
             continue;
         }
-        if let Some(text) = with_table(&read(&path)?, &table()).context(document)? {
+        let table = if *name == "faults" { fault_table(&read(&root().join(FAULTS))?)? } else { table() };
+        if let Some(text) = with_table(&read(&path)?, name, &table).context(*document)? {
             files.insert(document.into(), text);
         }
     }
@@ -143,11 +145,26 @@ fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// The table of faults in Markdown.
+fn fault_table(cells: &str) -> Result<String> {
+    let mut table = String::from("| place | fault | ways | outcome |\n|---|---|---|---|\n");
+    for line in cells.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut fields = line.split_whitespace();
+        let [Some(place), Some(fault), Some(ways)] = [fields.next(), fields.next(), fields.next()] else {
+            return Err(format!("{FAULTS}: not a cell: {line}").into());
+        };
+        let ways = ways.replace(',', ", ");
+        table += &format!("| `{place}` | `{fault}` | {ways} | {} |\n", fields.collect::<Vec<_>>().join(" "));
+    }
+    Ok(table)
+}
+
 /// The document with the table between its markers; `None` when it has none.
-fn with_table(document: &str, table: &str) -> Result<Option<String>> {
-    let Some((before, rest)) = document.split_once(BEGIN) else { return Ok(None) };
-    let (_, after) = rest.split_once(END).ok_or(format!("{BEGIN} without {END}"))?;
-    Ok(Some(format!("{before}{BEGIN}\n{table}{END}{after}")))
+fn with_table(document: &str, name: &str, table: &str) -> Result<Option<String>> {
+    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    let Some((before, rest)) = document.split_once(&begin) else { return Ok(None) };
+    let (_, after) = rest.split_once(&end).ok_or(format!("{begin} without {end}"))?;
+    Ok(Some(format!("{before}{begin}\n{table}{end}{after}")))
 }
 
 #[cfg(test)]
@@ -156,11 +173,19 @@ mod tests {
 
     #[test]
     fn table_replaces_what_stands_between_the_markers() {
-        let document = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        let new = with_table(&document, "new\n").unwrap().unwrap();
-        assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}\nb\n"));
-        assert_eq!(with_table(&new, "new\n").unwrap().unwrap(), new);
-        assert!(with_table("no markers", "new\n").unwrap().is_none());
-        assert!(with_table(BEGIN, "new\n").is_err());
+        let (begin, end) = ("<!-- x:begin -->", "<!-- x:end -->");
+        let document = format!("a\n{begin}\nold\n{end}\nb\n");
+        let new = with_table(&document, "x", "new\n").unwrap().unwrap();
+        assert_eq!(new, format!("a\n{begin}\nnew\n{end}\nb\n"));
+        assert_eq!(with_table(&new, "x", "new\n").unwrap().unwrap(), new);
+        assert!(with_table("no markers", "x", "new\n").unwrap().is_none());
+        assert!(with_table(begin, "x", "new\n").is_err());
+    }
+
+    #[test]
+    fn faults_are_rows() {
+        let table = fault_table("# comment\n\nlist.open  EIO@first  strace,fuse  exit 2\n").unwrap();
+        assert!(table.ends_with("|\n| `list.open` | `EIO@first` | strace, fuse | exit 2 |\n"), "{table}");
+        assert!(fault_table("list.open\n").is_err());
     }
 }

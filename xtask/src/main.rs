@@ -8,6 +8,7 @@ mod coverage;
 mod header;
 mod install;
 mod lint;
+mod prove;
 mod python;
 mod test;
 mod util;
@@ -35,9 +36,11 @@ enum Task {
         #[arg(long)]
         python: bool,
     },
+    /// Run the tests that are tables of cases (faults, hostile paths, vectors), and say how many there are and pass
+    Prove,
     /// Check formatting, clippy and the invariants of ARCHITECTURE.md that a program can check
     Lint,
-    /// Write the generated parts: algorithm tables, shell completions, man pages, the C header
+    /// Write the generated parts: tables in documents, shell completions, man pages, the C header
     Codegen {
         /// Change nothing; name what is out of date and exit 1
         #[arg(long)]
@@ -54,6 +57,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test { quick, python } => test::run(quick, python),
+        Task::Prove => prove::run(),
         Task::Lint => lint::run(),
         Task::Codegen { check } => codegen::run(check),
         Task::Coverage => coverage::run(),

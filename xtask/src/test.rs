@@ -105,7 +105,7 @@ fn suite(threads: Option<&str>) -> Result<Count> {
 }
 
 /// Reads ` ok. 12 passed; 0 failed; 1 ignored; 0 measured; …`.
-fn count(result: &str) -> Count {
+pub fn count(result: &str) -> Count {
     let number_before = |word: &str| {
         result
             .split([';', '.'])
@@ -120,7 +120,8 @@ fn count(result: &str) -> Count {
     }
 }
 
-fn need_tools() -> Result<()> {
+/// Looks for what the tests need beside Rust, and installs it where that is possible.
+pub fn need_tools() -> Result<()> {
     let missing: Vec<_> = TOOLS.iter().filter(|(program, _)| find_program(program).is_none()).collect();
     let mut packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
     packages.dedup();

@@ -158,12 +158,17 @@ impl Input {
         (room > 0).then_some(if left > room as u64 { room } else { left as usize + PAGE })
     }
 
+    /// Whether a read gave more than there should be left.
+    pub(super) fn is_too_much(&self, got: usize) -> bool {
+        self.size.is_some_and(|size| got as u64 > size - self.position)
+    }
+
     /// Takes in what a read put behind the buffer's filled bytes. `true`: that was the end.
     ///
     /// A file that was read in several pieces has to look at its end as it looked when it was opened.
     pub(super) fn absorb(&mut self, buffer: &mut Buffer, got: usize) -> Result<bool, Failure> {
         let left = self.size.map_or(u64::MAX, |size| size - self.position);
-        if got as u64 > left || (got == 0 && self.size.is_some() && left > 0) {
+        if self.is_too_much(got) || (got == 0 && self.size.is_some() && left > 0) {
             return Err(Failure::Changed);
         }
         buffer.advance(got);

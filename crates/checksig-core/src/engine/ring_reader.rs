@@ -261,6 +261,8 @@ impl<'r, W: Work, H: MultiHasher> RingReader<'r, W, H> {
     fn has_read(&mut self, place: usize, mut buffer: Buffer, result: std::io::Result<usize>) {
         let Place::Reading(reading) = &mut self.places[place] else { return };
         match result {
+            // It grew; or Linux has filled up a short read of a FUSE file system with the same bytes again.
+            Ok(got) if reading.input.is_too_much(got) => self.read_without_the_ring(place, buffer),
             Ok(got) => match reading.input.absorb(&mut buffer, got) {
                 Ok(false) => self.read_more(place, buffer),
                 Ok(true) => self.deliver(place, buffer, Ok(Fill::End)),

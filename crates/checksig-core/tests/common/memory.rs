@@ -44,6 +44,8 @@ pub struct File {
     pub special: bool,
     pub open_error: Option<Errno>,
     pub stamp_error: Option<Errno>,
+    /// The same, but not at the first time.
+    pub late_stamp_error: Option<Errno>,
     /// The most bytes that one read gives; 0: as many as asked for.
     pub piece: usize,
     /// Reads that begin here or later fail; those before end here.
@@ -201,6 +203,9 @@ impl SourceFile for OpenFile {
             return Err(errno.into());
         }
         let later = self.stamps > 0;
+        if let Some(errno) = self.file.late_stamp_error.filter(|_| later) {
+            return Err(errno.into());
+        }
         self.stamps += 1;
         let moved = |change| i64::from(later && self.file.change == Some(change));
         Ok(Stamp {

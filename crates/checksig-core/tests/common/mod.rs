@@ -2,8 +2,10 @@
 //! with faults, and the hasher of several streams.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub mod hostile;
 pub mod memory;
 pub mod streams;
+pub mod ways;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

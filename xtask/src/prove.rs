@@ -1,0 +1,205 @@
+//! `cargo xtask prove`: the tests that are tables of cases, each counted by its cases.
+//!
+//! `cargo xtask test` runs them too, among all others; here is told how many cases there were.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::test::{self, Count};
+use crate::util::{Context, Outcome, Result, cargo, read, root};
+
+/// A part of the proof: tests of a package, and how its cases are counted.
+struct Part {
+    name: &'static str,
+    package: &'static str,
+    tests: &'static [&'static str],
+    counted: Counted,
+}
+
+enum Counted {
+    /// A test is a case; with one thread there are others than with many.
+    Cells,
+    /// A test is a case.
+    Tests,
+    /// Its tests go through all the cases that this counts, or fail.
+    Vectors(fn() -> Result<u64>),
+}
+
+const PARTS: &[Part] = &[
+    Part {
+        name: "fault matrix, the program",
+        package: "checksig-cli",
+        tests: &["matrix"],
+        counted: Counted::Cells,
+    },
+    Part {
+        name: "fault matrix, in memory",
+        package: "checksig-core",
+        tests: &["fault_matrix"],
+        counted: Counted::Tests,
+    },
+    Part {
+        name: "containment, the program",
+        package: "checksig-cli",
+        tests: &["contained"],
+        counted: Counted::Tests,
+    },
+    Part {
+        name: "containment, the engine",
+        package: "checksig-core",
+        tests: &["hostile_paths"],
+        counted: Counted::Tests,
+    },
+    Part {
+        name: "containment, races of a directory and a symlink",
+        package: "checksig-core",
+        tests: &["race"],
+        counted: Counted::Tests,
+    },
+    Part {
+        name: "vectors, known answers",
+        package: "checksig-core",
+        tests: &["digest_vectors"],
+        counted: Counted::Vectors(|| {
+            lines("vectors/digests.txt", |line| !line.is_empty() && !line.starts_with('#'))
+        }),
+    },
+    Part {
+        name: "vectors, NIST's messages",
+        package: "checksig-core",
+        tests: &["nist_vectors"],
+        counted: Counted::Vectors(|| {
+            let messages = files("vectors/nist", "Msg.rsp")?;
+            messages.iter().map(|file| lines(file, |line| line.starts_with("Len = "))).sum()
+        }),
+    },
+    Part {
+        name: "vectors, lists",
+        package: "checksig-core",
+        tests: &["manifest_vectors"],
+        counted: Counted::Vectors(|| Ok(files("vectors/manifests", ".list")?.len() as u64)),
+    },
+    Part {
+        name: "vectors, whole runs",
+        package: "checksig-cli",
+        tests: &["trees"],
+        counted: Counted::Vectors(|| Ok(files("vectors/trees", ".tree")?.len() as u64)),
+    },
+];
+
+/// How many lines of a file are such.
+fn lines(file: &str, is_one: impl Fn(&str) -> bool) -> Result<u64> {
+    Ok(read(&root().join(file))?.lines().filter(|line| is_one(line)).count() as u64)
+}
+
+/// The files of a folder whose names end so.
+fn files(folder: &str, end: &str) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(root().join(folder)).context(folder)?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(end) {
+            names.push(format!("{folder}/{name}"));
+        }
+    }
+    Ok(names)
+}
+
+/// Runs every part, and ends with a line for each.
+pub fn run() -> Outcome {
+    test::need_tools()?;
+    let mut lines = Vec::new();
+    let mut good = true;
+    for part in PARTS {
+        let mut found = Found::default();
+        let passes: &[Option<&str>] = match part.counted {
+            Counted::Cells => &[None, Some("1")],
+            Counted::Tests | Counted::Vectors(_) => &[None],
+        };
+        for threads in passes {
+            found.add(&output_of(part, *threads)?);
+        }
+        let (passed, cases) = match part.counted {
+            Counted::Vectors(count) => {
+                let cases = count()?;
+                (if found.count.failed == 0 { cases } else { 0 }, cases)
+            }
+            Counted::Cells | Counted::Tests => {
+                (found.count.passed, found.count.passed + found.count.failed + found.impossible)
+            }
+        };
+        // A part that finds no case at all proves nothing.
+        good &= found.count.failed == 0 && found.count.passed > 0 && passed > 0;
+        let mut line = format!("{}: {passed} of {cases} passed", part.name);
+        if found.count.failed > 0 {
+            line += &format!(", {} tests failed", found.count.failed);
+        }
+        if found.impossible > 0 {
+            line += &format!(", {} cannot be run on this machine", found.impossible);
+        }
+        lines.push(line);
+    }
+    println!("# proved");
+    for line in lines {
+        println!("{line}");
+    }
+    Ok(good)
+}
+
+/// What the output of tests says.
+#[derive(Debug, Default, PartialEq)]
+struct Found {
+    count: Count,
+    impossible: u64,
+}
+
+impl Found {
+    fn add(&mut self, output: &str) {
+        for line in output.lines().map(str::trim_start) {
+            if let Some(result) = line.strip_prefix("test result:") {
+                self.count += test::count(result);
+            } else if line.contains(" cells need a file system of our own") {
+                let number = line.split(' ').next().and_then(|number| number.parse().ok());
+                self.impossible += number.unwrap_or(0);
+            }
+        }
+    }
+}
+
+fn output_of(part: &Part, threads: Option<&str>) -> Result<String> {
+    let mut command: Command = cargo();
+    command.args(["test", "--no-fail-fast", "--package", part.package]);
+    for test in part.tests {
+        command.args(["--test", test]);
+    }
+    match threads {
+        Some(threads) => command.env("CHECKSIG_TEST_THREADS", threads),
+        None => command.env_remove("CHECKSIG_TEST_THREADS"),
+    };
+    println!("# {}", part.name);
+    let output = command.stderr(Stdio::inherit()).output().context("cannot run cargo test")?;
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        std::io::stdout().write_all(&output.stdout)?;
+        if !text.contains("FAILED") {
+            // It crashed, or does not compile.
+            text += "\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;\n";
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tests_say_is_added_up() {
+        let mut found = Found::default();
+        found.add("7 cells need a file system of our own, which this machine refuses: no\n");
+        found.add("test result: ok. 2 passed; 0 failed; 0 ignored;\n");
+        found.add("test result: FAILED. 1 passed; 4 failed; 0 ignored;\n");
+        let count = Count { passed: 3, failed: 4, ignored: 0 };
+        assert_eq!(found, Found { count, impossible: 7 });
+    }
+}
