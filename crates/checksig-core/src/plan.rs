@@ -328,9 +328,18 @@ impl VerifyWork {
     }
 }
 
+/// A digest of a file, and whether the file carries a known collision attack on its algorithm.
+#[derive(Clone, Copy)]
+pub(crate) struct Hashed {
+    pub(crate) checksum: Checksum,
+    pub(crate) attacked: bool,
+}
+
+/// `None`: every digest is the expected one, and there is no attack. Else all digests.
+pub(crate) type Compared = Option<Box<[Hashed]>>;
+
 impl crate::engine::Work for VerifyWork {
-    /// `None`: every digest is the expected one. Else all digests.
-    type Output = Option<Box<[Checksum]>>;
+    type Output = Compared;
 
     fn jobs(&self) -> usize {
         self.files.len()
@@ -344,11 +353,20 @@ impl crate::engine::Work for VerifyWork {
         self.plan.expected(self.files[job]).iter().map(Checksum::algorithm).collect()
     }
 
-    fn judge(&self, job: usize, digests: &[Checksum]) -> crate::engine::Judgement<Self::Output> {
-        if self.plan.expected(self.files[job]) == digests {
+    fn judge(
+        &self,
+        job: usize,
+        digests: &[Checksum],
+        attacked: &[Algorithm],
+    ) -> crate::engine::Judgement<Self::Output> {
+        if attacked.is_empty() && self.plan.expected(self.files[job]) == digests {
             crate::engine::Judgement::Certain(None)
         } else {
-            crate::engine::Judgement::IfUnchanged(Some(digests.into()))
+            let hashed = |&checksum: &Checksum| Hashed {
+                checksum,
+                attacked: attacked.contains(&checksum.algorithm()),
+            };
+            crate::engine::Judgement::IfUnchanged(Some(digests.iter().map(hashed).collect()))
         }
     }
 }
