@@ -168,7 +168,10 @@ impl<H: MultiHasher> Verifier<H> {
         let work = Arc::new(VerifyWork::new(plan.clone()));
         let faulty_kernels = hasher.faulty_kernels();
         let run = Run::start(work.clone(), source, hasher, &algorithms, self.settings, self.cancel.clone())?;
-        let report = Report { faulty_kernels, ..Report::default() };
+        let mut weak_algorithms = algorithms;
+        weak_algorithms.retain(|algorithm| !algorithm.resists_collisions());
+        weak_algorithms.sort_unstable();
+        let report = Report { faulty_kernels, weak_algorithms, ..Report::default() };
         Ok(Outcomes::new(plan, work, run, self.cancel.clone(), self.keep, report))
     }
 
