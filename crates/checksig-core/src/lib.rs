@@ -30,6 +30,7 @@ mod checksum;
 mod engine;
 mod error;
 mod event;
+mod expected;
 mod hash;
 mod hash_files;
 mod human;
@@ -51,6 +52,7 @@ pub use checksum::Checksum;
 pub use engine::Io;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MalformedLine, Observer, Progress};
+pub use expected::Expected;
 pub use hash::{
     Blake3, Builtin, BuiltinState, Ending, MultiHasher, OneStream, Stream, WithDigest, WithDigestState,
     hash_file, hash_reader, hash_stream,
