@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod expect;
 mod hash;
 mod input;
 mod json;
