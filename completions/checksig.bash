@@ -265,12 +265,16 @@ _checksig() {
             return 0
             ;;
         checksig__subcmd__verify)
-            opts="-v -q -a -h --verbose --quiet --json --root --algorithm --threads --reads --io --ignore-missing --allow-malformed --help"
+            opts="-v -q -a -h --expect --verbose --quiet --json --root --algorithm --detect-collisions --threads --reads --io --ignore-missing --allow-malformed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -31,6 +31,7 @@ complete -c checksig -n "__fish_checksig_needs_command" -f -a "hash" -d 'Print t
 complete -c checksig -n "__fish_checksig_needs_command" -f -a "create" -d 'Make checksum lists of files and directories'
 complete -c checksig -n "__fish_checksig_needs_command" -f -a "update" -d 'Add to checksum lists the files that are new'
 complete -c checksig -n "__fish_checksig_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l expect -d 'Check one file, named in the place of a list, for this digest: HEX, sha256:HEX or sha256-BASE64' -r
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l root -d 'Where the lists\' paths begin [default: the directory of each list]' -r -F
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s a -l algorithm -d 'The algorithm of the lists [default: by list name, then by digest length]' -r
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l threads -d 'Threads that hash, at most [default: one for each core]' -r
@@ -41,6 +42,7 @@ blocking\t''"
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s v -l verbose -d 'Say something about every file, and how long it took'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s q -l quiet -d 'Say only what failed'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l json -d 'Print JSON Lines'
+complete -c checksig -n "__fish_checksig_using_subcommand verify" -l detect-collisions -d 'Fail files that carry a known collision attack on SHA-1, whatever their digests; slow'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l ignore-missing -d 'Missing files are no failure'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -l allow-malformed -d 'Lines that are no entries are no failure'
 complete -c checksig -n "__fish_checksig_using_subcommand verify" -s h -l help -d 'Print help'

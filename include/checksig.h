@@ -81,6 +81,12 @@
 #define CHECKSIG_ALLOW_MALFORMED 2
 
 /**
+ * A file that carries a known collision attack on SHA-1 is CHECKSIG_OUTCOME_COLLISION where a list gives its SHA-1, whether
+ * or not that is the right one. Hashing SHA-1 takes several times as long then. One of checksig_options.flags.
+ */
+#define CHECKSIG_DETECT_COLLISIONS 4
+
+/**
  * The longest digest of any algorithm, in bytes.
  */
 #define CHECKSIG_MAX_DIGEST_LEN 64
@@ -246,7 +252,8 @@ enum checksig_outcome_status
    */
   CHECKSIG_OUTCOME_CONFLICT = 7,
   /**
-   * The file carries a known collision attack on the algorithm. Reserved: no run reports it yet.
+   * The file carries a known collision attack on the algorithm, whatever its digest. Only with
+   * CHECKSIG_DETECT_COLLISIONS.
    */
   CHECKSIG_OUTCOME_COLLISION = 8,
   /**
@@ -412,8 +419,8 @@ typedef struct checksig_options {
    */
   uint32_t algorithm;
   /**
-   * CHECKSIG_IGNORE_MISSING and CHECKSIG_ALLOW_MALFORMED, or-ed. They decide only what counts as verified; everything
-   * is reported as without them.
+   * CHECKSIG_IGNORE_MISSING, CHECKSIG_ALLOW_MALFORMED and CHECKSIG_DETECT_COLLISIONS, or-ed. The first two decide only
+   * what counts as verified; everything is reported as without them.
    */
   uint32_t flags;
   /**
@@ -547,7 +554,7 @@ typedef struct checksig_outcome {
    */
   struct checksig_checksum expected;
   /**
-   * The checksum that the file has: for a mismatch. Else of CHECKSIG_ALGORITHM_NONE.
+   * The checksum that the file has: for a mismatch or a collision. Else of CHECKSIG_ALGORITHM_NONE.
    */
   struct checksig_checksum actual;
   /**
@@ -927,6 +934,12 @@ bool checksig_report_is_verified(const struct checksig_report *report);
  * belongs to the report. NULL for NULL.
  */
 const char *checksig_report_summary(const struct checksig_report *report);
+
+/**
+ * One line for people that belongs under the summary although it changes no verdict: `sha1 does not protect against
+ * deliberate change`. NULL if there is none, as for lists of SHA-256. Safe to print; it belongs to the report. NULL for NULL.
+ */
+const char *checksig_report_note(const struct checksig_report *report);
 
 /**
  * What the report has counted.

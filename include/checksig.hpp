@@ -259,7 +259,7 @@ public:
     std::string_view list() const noexcept { return {raw_.list, raw_.list_len}; }
     std::uint64_t line() const noexcept { return raw_.line; }
     checksum expected() const noexcept { return checksum(raw_.expected); }
-    /** The checksum that the file has: for a mismatch. */
+    /** The checksum that the file has: for a mismatch or a collision. */
     std::optional<checksum> actual() const noexcept
     {
         if (raw_.actual.algorithm == CHECKSIG_ALGORITHM_NONE)
@@ -305,6 +305,12 @@ public:
     bool complete() const noexcept { return counts().complete != 0; }
     /** One line that states verdict and coverage, safe to print. */
     std::string_view summary() const noexcept { return raw_ ? checksig_report_summary(raw_.get()) : ""; }
+    /** One line that belongs under the summary, if there is one: that an algorithm is weak. Safe to print. */
+    std::optional<std::string_view> note() const noexcept
+    {
+        const char *note = checksig_report_note(raw_.get());
+        return note != nullptr ? std::optional<std::string_view>(note) : std::nullopt;
+    }
     checksig::counts counts() const noexcept
     {
         checksig::counts counts{};
@@ -366,6 +372,8 @@ struct options {
     checksig::algorithm algorithm = checksig::algorithm::none;
     bool ignore_missing = false;
     bool allow_malformed = false;
+    /** A file that carries a known collision attack on SHA-1 fails, whatever its digest. Slow. */
+    bool detect_collisions = false;
     checksig::keep keep = checksig::keep::failures;
     unsigned threads = 0;
     unsigned reads = 0;
@@ -379,7 +387,8 @@ struct options {
         checksig_options raw = CHECKSIG_OPTIONS_INIT;
         raw.root = root ? root->c_str() : nullptr;
         raw.algorithm = static_cast<std::uint32_t>(algorithm);
-        raw.flags = (ignore_missing ? CHECKSIG_IGNORE_MISSING : 0u) | (allow_malformed ? CHECKSIG_ALLOW_MALFORMED : 0u);
+        raw.flags = (ignore_missing ? CHECKSIG_IGNORE_MISSING : 0u) | (allow_malformed ? CHECKSIG_ALLOW_MALFORMED : 0u) |
+                    (detect_collisions ? CHECKSIG_DETECT_COLLISIONS : 0u);
         raw.keep = static_cast<std::uint32_t>(keep);
         raw.threads = threads;
         raw.reads = reads;

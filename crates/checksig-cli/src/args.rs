@@ -39,6 +39,7 @@ const VERIFY_EXAMPLES: &str = "\
 Examples:
   checksig verify downloads/              every list in the directory
   checksig verify SHA256SUMS MD5SUMS      these lists; a file in both is read once
+  checksig verify --expect sha256:9f86d08… setup.exe
   checksig verify --json . > result.jsonl
   curl … | checksig verify --root downloads -
 
@@ -83,6 +84,9 @@ pub(crate) struct VerifyArgs {
     /// Lists, or directories that hold lists; - is standard input [default: .]
     #[arg(value_name = "LIST|DIR")]
     pub(crate) lists: Vec<PathBuf>,
+    /// Check one file, named in the place of a list, for this digest: HEX, sha256:HEX or sha256-BASE64
+    #[arg(long, value_name = "DIGEST", conflicts_with_all = ["root", "ignore_missing", "allow_malformed"])]
+    pub(crate) expect: Option<String>,
     /// Say something about every file, and how long it took
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
@@ -98,6 +102,9 @@ pub(crate) struct VerifyArgs {
     /// The algorithm of the lists [default: by list name, then by digest length]
     #[arg(short, long, value_name = "NAME")]
     pub(crate) algorithm: Option<Algorithm>,
+    /// Fail files that carry a known collision attack on SHA-1, whatever their digests; slow
+    #[arg(long)]
+    pub(crate) detect_collisions: bool,
     #[command(flatten)]
     pub(crate) load: Load,
     /// How files that are not in memory are waited for: uring, blocking, or auto (uring where the kernel has it)

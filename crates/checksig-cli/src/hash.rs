@@ -7,11 +7,8 @@ use std::path::Path;
 use checksig_core::{CancelToken, ErrorKind, HashFiles, hash_stream, write_line};
 
 use crate::args::HashArgs;
-use crate::input::Stdin;
+use crate::input::{STDIN, Stdin};
 use crate::output::{Exit, Output, complain, complain_of_output};
-
-/// Standard input.
-const STDIN: &str = "-";
 
 pub(crate) fn run(args: &HashArgs) -> Exit {
     let is_stdin = |path: &Path| path == Path::new(STDIN);

@@ -2,6 +2,9 @@
 
 use std::io::{self, Read};
 
+/// The name of standard input among the arguments.
+pub(crate) const STDIN: &str = "-";
+
 /// Standard input. `std::io::Stdin` takes a descriptor that cannot be read for an empty file.
 pub(crate) struct Stdin;
 

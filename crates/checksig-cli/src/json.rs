@@ -1,8 +1,9 @@
 //! Results for programs: JSON Lines, described in docs/json.md.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
-use checksig_core::{Error, MalformedLine, Outcome, Policy, Report, Status, is_unprintable};
+use checksig_core::{MalformedLine, Outcome, Policy, Report, Status, is_unprintable};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
@@ -52,6 +53,7 @@ enum Line<'a> {
         unread_lists: u64,
         empty_lists: u64,
         bytes: u64,
+        weak_algorithms: Vec<String>,
     },
 }
 
@@ -91,8 +93,8 @@ pub(crate) fn malformed(out: &mut impl Write, line: &MalformedLine) -> io::Resul
     )
 }
 
-pub(crate) fn error(out: &mut impl Write, error: &Error) -> io::Result<()> {
-    write_line(out, &Line::Error { message: error.to_string() })
+pub(crate) fn error(out: &mut impl Write, message: impl Display) -> io::Result<()> {
+    write_line(out, &Line::Error { message: message.to_string() })
 }
 
 pub(crate) fn summary(out: &mut impl Write, report: &Report, policy: &Policy) -> io::Result<()> {
@@ -111,6 +113,7 @@ pub(crate) fn summary(out: &mut impl Write, report: &Report, policy: &Policy) ->
             unread_lists: report.unread_lists,
             empty_lists: report.empty_lists,
             bytes: report.bytes,
+            weak_algorithms: report.weak_algorithms.iter().map(ToString::to_string).collect(),
         },
     )
 }

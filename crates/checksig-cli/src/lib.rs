@@ -4,6 +4,7 @@
 
 mod args;
 mod create;
+mod expect;
 mod gnu;
 mod hash;
 mod input;

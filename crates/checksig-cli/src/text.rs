@@ -47,9 +47,12 @@ impl Text {
     pub(crate) fn summary(&self, out: &mut impl Write, report: &Report) -> io::Result<()> {
         // An interrupted run has found nothing wrong, and is no success.
         if self.quiet && report.is_complete() {
-            Ok(())
-        } else {
-            writeln!(out, "{}", report.summary(&self.policy))
+            return Ok(());
+        }
+        writeln!(out, "{}", report.summary(&self.policy))?;
+        match report.note() {
+            Some(note) => writeln!(out, "note: {note}"),
+            None => Ok(()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `checksig verify`: from arguments to lists, from events to lines, from a report to an exit code.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use checksig_core::{
 };
 
 use crate::args::VerifyArgs;
-use crate::input::Stdin;
+use crate::expect;
+use crate::input::{STDIN, Stdin};
 use crate::json;
 use crate::output::{Exit, Output, complain, complain_of_output};
 use crate::progress::Bar;
@@ -23,9 +25,8 @@ use crate::text::Text;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(args: &VerifyArgs) -> Exit {
-    let open = |plan: &Plan| -> Result<Arc<dyn Source>, Error> { Ok(Arc::new(plan.open_roots()?)) };
     match Signals::take() {
-        Ok(signals) => run_in(args, &signals, open),
+        Ok(signals) => run_in(args, &signals, |plan| expect::open(args, plan)),
         Err(error) => {
             complain(format_args!("cannot handle signals: {error}"));
             Exit::CouldNotRun
@@ -57,49 +58,31 @@ fn verify(
     out: &mut Output,
 ) -> io::Result<Exit> {
     let started = Instant::now();
-    let complain_of = |out: &mut Output, error: &Error| {
-        complain(error);
-        if args.json { json::error(out, error) } else { Ok(()) }
+    let plan = match &args.expect {
+        None => plan_of_lists(args, out)?,
+        Some(digest) => match expect::plan(args, digest) {
+            Ok(plan) => Some(plan),
+            Err(message) => {
+                complain_of(args, out, message)?;
+                None
+            }
+        },
     };
-    let mut lists = Vec::new();
-    let mut unread = 0;
-    for list in read_lists(args) {
-        match list {
-            Ok(list) => {
-                // The summary counts it; which one it is has to be said.
-                if list.manifest().is_empty() {
-                    complain(format_args!("the list {} has not one entry", Quoted(list.name())));
-                }
-                if args.verbose {
-                    complain(format_args!("{}: entries: {}", Quoted(list.name()), list.manifest().len()));
-                }
-                lists.push(list);
-            }
-            Err(error) => {
-                unread += 1;
-                complain_of(out, &error)?;
-            }
-        }
-    }
-    if lists.is_empty() {
-        return Ok(Exit::CouldNotRun);
-    }
+    let Some(plan) = plan else { return Ok(Exit::CouldNotRun) };
     let policy = Policy { ignore_missing: args.ignore_missing, allow_malformed: args.allow_malformed };
-    let text = Text::new(args, policy, lists.len() > 1);
+    let text = Text::new(args, policy, plan.lists() > 1);
     let verifier = Verifier::new()
         .threads(args.load.threads)
         .reads(args.load.reads)
         .io(args.io.into())
+        .detect_collisions(args.detect_collisions)
         .cancel(signals.token())
         .keep(Keep::Nothing);
-    let outcomes = Plan::new(lists, PathPolicy::Beneath).and_then(|plan| {
-        let source = open(&plan)?;
-        verifier.start_in(plan.with_unread_lists(unread), source)
-    });
+    let outcomes = open(&plan).and_then(|source| verifier.start_in(plan, source));
     let mut outcomes = match outcomes {
         Ok(outcomes) => outcomes,
         Err(error) => {
-            complain_of(out, &error)?;
+            complain_of(args, out, error)?;
             return Ok(Exit::CouldNotRun);
         }
     };
@@ -132,7 +115,7 @@ fn verify(
             Ok(_) => {}
             Err(error) => {
                 bar.clear();
-                complain_of(out, &error)?;
+                complain_of(args, out, error)?;
                 return Ok(Exit::CouldNotRun);
             }
         }
@@ -148,6 +131,45 @@ fn verify(
         say_time(report, started);
     }
     Ok(exit(report, &policy))
+}
+
+fn complain_of(args: &VerifyArgs, out: &mut Output, what: impl Display) -> io::Result<()> {
+    complain(&what);
+    if args.json { json::error(out, &what) } else { Ok(()) }
+}
+
+/// The plan of the lists that can be read; `None` if it is none of them.
+fn plan_of_lists(args: &VerifyArgs, out: &mut Output) -> io::Result<Option<Plan>> {
+    let mut lists = Vec::new();
+    let mut unread = 0;
+    for list in read_lists(args) {
+        match list {
+            Ok(list) => {
+                // The summary counts it; which one it is has to be said.
+                if list.manifest().is_empty() {
+                    complain(format_args!("the list {} has not one entry", Quoted(list.name())));
+                }
+                if args.verbose {
+                    complain(format_args!("{}: entries: {}", Quoted(list.name()), list.manifest().len()));
+                }
+                lists.push(list);
+            }
+            Err(error) => {
+                unread += 1;
+                complain_of(args, out, error)?;
+            }
+        }
+    }
+    if lists.is_empty() {
+        return Ok(None);
+    }
+    match Plan::new(lists, PathPolicy::Beneath) {
+        Ok(plan) => Ok(Some(plan.with_unread_lists(unread))),
+        Err(error) => {
+            complain_of(args, out, error)?;
+            Ok(None)
+        }
+    }
 }
 
 /// The time that is left for telling outcomes after a signal. Then only the summary counts them: there may be millions.
@@ -183,8 +205,8 @@ fn read_lists(args: &VerifyArgs) -> Vec<Result<ListInput, Error>> {
 }
 
 fn read_named(path: &Path, options: &ListOptions) -> Vec<Result<ListInput, Error>> {
-    if path == Path::new("-") {
-        return vec![ListInput::read_from(Stdin, "-", ".", options)];
+    if path == Path::new(STDIN) {
+        return vec![ListInput::read_from(Stdin, STDIN, ".", options)];
     }
     checksig_core::read_lists(path, options)
 }

@@ -108,12 +108,13 @@ fn lines_are_not_torn_by_the_bar() {
     assert_eq!(shown.code, 130);
     let screen = screen(&shown.terminal);
     let lines: Vec<_> = screen.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines.len(), 2, "{lines:?} of {}", shown.terminal);
+    assert_eq!(lines.len(), 3, "{lines:?} of {}", shown.terminal);
     assert!(lines[0].starts_with("wrong: mismatch: expected sha1 0000"), "{lines:?}");
     assert!(
         lines[1].starts_with("incomplete, not verified: 1 mismatch, 1 not run; verified 0 of 2"),
         "{lines:?}"
     );
+    assert_eq!(lines[2], "note: sha1 does not protect against deliberate change");
 }
 
 /// What a wide terminal shows in the end. Knows only what is used: CR, LF, going up, clearing a line.

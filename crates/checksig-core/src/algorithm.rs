@@ -148,6 +148,18 @@ impl Algorithm {
         self.info().map_or("", |info| info.standard)
     }
 
+    /// Whether nobody can make two files of one digest, as far as is known. Not so for MD5 and SHA-1, for which it has been
+    /// done, nor for digests of fewer than 160 bits, for which it needs no weakness: they do not protect against
+    /// deliberate change.
+    ///
+    /// ```
+    /// use checksig_core::Algorithm;
+    /// assert!(Algorithm::Sha256.resists_collisions() && !Algorithm::Sha1.resists_collisions());
+    /// ```
+    pub const fn resists_collisions(self) -> bool {
+        !matches!(self, Self::Md5 | Self::Sha1) && self.digest_len() >= 20
+    }
+
     /// Whether the length of its digest is part of its name.
     pub fn has_variable_length(self) -> bool {
         matches!(self, Self::Blake2b(_) | Self::Custom(_))

@@ -31,6 +31,7 @@ pub mod create;
 mod engine;
 mod error;
 mod event;
+mod expected;
 mod gnu;
 mod hash;
 mod hash_files;
@@ -53,6 +54,7 @@ pub use checksum::Checksum;
 pub use engine::Io;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MalformedLine, Observer, Progress};
+pub use expected::Expected;
 pub use gnu::{GnuLine, GnuParser, GnuTally};
 pub use hash::{
     Blake3, Builtin, BuiltinState, Ending, MultiHasher, OneStream, Stream, WithDigest, WithDigestState,

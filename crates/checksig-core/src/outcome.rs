@@ -26,7 +26,7 @@ pub struct Finding {
     pub expected: Checksum,
     /// Whether its algorithm was only inferred from the digest's length.
     pub algorithm_assumed: bool,
-    /// The checksum that the file has: for a mismatch.
+    /// The checksum that the file has: for a mismatch or a collision.
     pub actual: Option<Checksum>,
     /// The operating system's error number, if one made the file unreadable.
     pub errno: Option<i32>,
@@ -83,7 +83,7 @@ impl Outcome {
         self.plan.entry(self.entry).checksum()
     }
 
-    /// The checksum that the file has: for a mismatch.
+    /// The checksum that the file has: for a mismatch or a collision.
     pub fn actual(&self) -> Option<Checksum> {
         match self.detail.as_deref() {
             Some(Detail::Actual(checksum)) => Some(*checksum),
@@ -140,7 +140,7 @@ impl fmt::Display for Outcome {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.status.words())?;
-        if let Some(actual) = self.actual {
+        if let Some(actual) = self.actual.filter(|actual| *actual != self.expected) {
             write!(f, ": expected {} {}, actual {actual}", self.expected.algorithm(), self.expected)?;
             if self.algorithm_assumed {
                 f.write_str(" (the algorithm was assumed from the digest's length)")?;
@@ -155,6 +155,7 @@ impl fmt::Display for Finding {
         f.write_str(match self.status {
             Status::UnsafePath => ": it leads outside the directory of the list, or may; not opened",
             Status::NotAFile => ": a directory, FIFO, socket or device",
+            Status::Collision => ": made so that another file has the same digest",
             Status::Conflict => ": the lists give this file different digests; not read",
             _ => "",
         })

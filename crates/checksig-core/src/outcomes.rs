@@ -12,7 +12,7 @@ use crate::engine::{Done, Failure, Received, Run};
 use crate::error::Error;
 use crate::event::{Event, MalformedLine, Progress};
 use crate::outcome::{Detail, Outcome};
-use crate::plan::{Plan, VerifyWork};
+use crate::plan::{Compared, Hashed, Plan, VerifyWork};
 use crate::report::{Keep, Report};
 use crate::status::Status;
 
@@ -44,7 +44,7 @@ const PENDING: u8 = u8::MAX;
 pub struct Outcomes {
     plan: Arc<Plan>,
     work: Arc<VerifyWork>,
-    run: Run<Option<Box<[Checksum]>>>,
+    run: Run<Compared>,
     cancel: CancelToken,
     /// Cancelled by whoever pulls, not by the token.
     broken: bool,
@@ -77,10 +77,10 @@ impl Outcomes {
     pub(crate) fn new(
         plan: Arc<Plan>,
         work: Arc<VerifyWork>,
-        run: Run<Option<Box<[Checksum]>>>,
+        run: Run<Compared>,
         cancel: CancelToken,
         keep: Keep,
-        faulty_kernels: Vec<String>,
+        report: Report,
     ) -> Self {
         let mut outcomes = Self {
             work,
@@ -94,12 +94,7 @@ impl Outcomes {
             failures: 0,
             stage: Stage::Start,
             last_progress: Instant::now(),
-            report: Report {
-                files: plan.files() as u64,
-                unread_lists: plan.unread_lists(),
-                faulty_kernels,
-                ..Report::default()
-            },
+            report: Report { files: plan.files() as u64, unread_lists: plan.unread_lists(), ..report },
             plan,
         };
         for entry in 0..outcomes.plan.entries() as u32 {
@@ -263,7 +258,7 @@ impl Outcomes {
         Ok(())
     }
 
-    fn take_in(&mut self, results: Vec<Done<Option<Box<[Checksum]>>>>) {
+    fn take_in(&mut self, results: Vec<Done<Compared>>) {
         for Done { job, result } in results {
             let result = FileResult::new(result);
             let plan = self.plan.clone();
@@ -329,15 +324,15 @@ enum Step {
 /// A file's result for its entries, of which there may be a million: they share what there is to say.
 enum FileResult {
     Same(Status, Option<Arc<Detail>>),
-    Digests(Vec<(Checksum, Arc<Detail>)>),
+    Digests(Vec<(Hashed, Arc<Detail>)>),
 }
 
 impl FileResult {
-    fn new(result: Result<Option<Box<[Checksum]>>, Failure>) -> Self {
+    fn new(result: Result<Compared, Failure>) -> Self {
         let status = match result {
             Ok(None) => Status::Ok,
             Ok(Some(digests)) => {
-                let shared = |digest: &Checksum| (*digest, Arc::new(Detail::Actual(*digest)));
+                let shared = |hashed: &Hashed| (*hashed, Arc::new(Detail::Actual(hashed.checksum)));
                 return Self::Digests(digests.iter().map(shared).collect());
             }
             Err(Failure::Missing) => Status::Missing,
@@ -356,8 +351,9 @@ impl FileResult {
             Self::Same(status, detail) => return (*status, detail.clone()),
             Self::Digests(digests) => digests,
         };
-        match digests.iter().find(|(digest, _)| digest.algorithm() == expected.algorithm()) {
-            Some((digest, _)) if digest == expected => (Status::Ok, None),
+        match digests.iter().find(|(hashed, _)| hashed.checksum.algorithm() == expected.algorithm()) {
+            Some((hashed, detail)) if hashed.attacked => (Status::Collision, Some(detail.clone())),
+            Some((hashed, _)) if hashed.checksum == *expected => (Status::Ok, None),
             Some((_, detail)) => (Status::Mismatch, Some(detail.clone())),
             // Conflicting entries have no digest, and their status already.
             None => (Status::Conflict, None),

@@ -13,6 +13,7 @@ use hashbrown::HashTable;
 use crate::algorithm::Algorithm;
 use crate::checksum::Checksum;
 use crate::error::{Error, ErrorKind};
+use crate::expected::Expected;
 use crate::lists::ListInput;
 use crate::manifest::{Entry, Manifest};
 use crate::path::EntryPath;
@@ -44,6 +45,8 @@ pub struct Plan {
     /// Entries that contradict others, ascending.
     conflicts: Vec<u32>,
     unread_lists: u64,
+    /// Whether FIFOs and devices are read: the user named the file, no list.
+    reads_special_files: bool,
 }
 
 #[derive(Debug)]
@@ -76,6 +79,7 @@ impl Plan {
             last_of: Vec::with_capacity(entries),
             conflicts: Vec::new(),
             unread_lists: 0,
+            reads_special_files: false,
         };
         let mut roots: Vec<ListRoot> = Vec::new();
         let mut first = 0;
@@ -93,6 +97,33 @@ impl Plan {
         plan.find_files();
         plan.find_conflicts();
         Ok(plan)
+    }
+
+    /// Plans the verification of one file that the user named, with the digest: trusted, so it may be anywhere, and a FIFO or
+    /// a device. `list` is what outcomes call the list that there is not; its line is the first.
+    ///
+    /// ```
+    /// use checksig_core::{Expected, Plan, Policy, Verifier};
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let path = directory.path().join("abc");
+    /// std::fs::write(&path, "abc").unwrap();
+    /// let expected = Expected::parse("md5:900150983cd24fb0d6963f7d28e17f72", None).unwrap();
+    /// let plan = Plan::of_file("download page", &path, &expected).unwrap();
+    /// Verifier::new().run(plan, &mut ()).unwrap().into_result(&Policy::default()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_file(
+        list: impl Into<Vec<u8>>,
+        path: impl AsRef<Path>,
+        expected: &Expected,
+    ) -> Result<Self, Error> {
+        let Expected { checksum, algorithm_assumed } = expected;
+        let name = path.as_ref().as_os_str().as_encoded_bytes();
+        let manifest = Manifest::of_one(checksum, *algorithm_assumed, name);
+        let plan = Self::new(vec![ListInput::new(list, ".", manifest)], PathPolicy::Unconfined)?;
+        Ok(Self { reads_special_files: true, ..plan })
     }
 
     /// Says that so many lists which were to be verified too could not be read: the run cannot come out verified.
@@ -135,7 +166,7 @@ impl Plan {
             let message = format!("{name} is another directory now than when its list was read");
             return Err(Error::new(ErrorKind::UnreadableRoot(io::Error::other(message.clone())), message));
         }
-        Ok(tree)
+        Ok(if self.reads_special_files { tree.waiting_for_fifos() } else { tree })
     }
 
     /// Which files the paths may lead to.
@@ -328,9 +359,18 @@ impl VerifyWork {
     }
 }
 
+/// A digest of a file, and whether the file carries a known collision attack on its algorithm.
+#[derive(Clone, Copy)]
+pub(crate) struct Hashed {
+    pub(crate) checksum: Checksum,
+    pub(crate) attacked: bool,
+}
+
+/// `None`: every digest is the expected one, and there is no attack. Else all digests.
+pub(crate) type Compared = Option<Box<[Hashed]>>;
+
 impl crate::engine::Work for VerifyWork {
-    /// `None`: every digest is the expected one. Else all digests.
-    type Output = Option<Box<[Checksum]>>;
+    type Output = Compared;
 
     fn jobs(&self) -> usize {
         self.files.len()
@@ -344,11 +384,24 @@ impl crate::engine::Work for VerifyWork {
         self.plan.expected(self.files[job]).iter().map(Checksum::algorithm).collect()
     }
 
-    fn judge(&self, job: usize, digests: &[Checksum]) -> crate::engine::Judgement<Self::Output> {
-        if self.plan.expected(self.files[job]) == digests {
+    fn judge(
+        &self,
+        job: usize,
+        digests: &[Checksum],
+        attacked: &[Algorithm],
+    ) -> crate::engine::Judgement<Self::Output> {
+        if attacked.is_empty() && self.plan.expected(self.files[job]) == digests {
             crate::engine::Judgement::Certain(None)
         } else {
-            crate::engine::Judgement::IfUnchanged(Some(digests.into()))
+            let hashed = |&checksum: &Checksum| Hashed {
+                checksum,
+                attacked: attacked.contains(&checksum.algorithm()),
+            };
+            crate::engine::Judgement::IfUnchanged(Some(digests.iter().map(hashed).collect()))
         }
+    }
+
+    fn reads_special_files(&self) -> bool {
+        self.plan.reads_special_files
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Index;
 
+use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 use crate::human::{HumanBytes, count_noun};
 use crate::outcome::Outcome;
@@ -61,6 +62,9 @@ pub struct Report {
     pub verified_files: u64,
     /// Bytes of the files that were read to their end, each file counted once.
     pub bytes: u64,
+    /// The algorithms of the lists that do not [resist collisions](Algorithm::resists_collisions), each once. Nothing is
+    /// wrong with the files; but who made them may have made others of the same digests.
+    pub weak_algorithms: Vec<Algorithm>,
     /// What this processor computed wrongly in a self-test and was therefore not used, a sentence for each: nothing is
     /// wrong with the report, but perhaps with the processor.
     pub faulty_kernels: Vec<String>,
@@ -186,6 +190,26 @@ impl Report {
                 format!("{state}: {}{coverage}", self.reasons())
             }
         }
+    }
+
+    /// What a reader of the summary should know although it changes no verdict: that the lists'
+    /// [weak algorithms](Self::weak_algorithms) do not protect against deliberate change. `None`: there are none.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let root = directory.path();
+    /// std::fs::write(root.join("abc"), "abc").unwrap();
+    /// std::fs::write(root.join("sha1sum.txt"), "a9993e364706816aba3e25717850c26c9cd0d89d  abc\n").unwrap();
+    /// let report = checksig_core::check_signatures(root).unwrap();
+    /// assert_eq!(report.note().unwrap(), "sha1 does not protect against deliberate change");
+    /// ```
+    pub fn note(&self) -> Option<String> {
+        let names: Vec<_> = self.weak_algorithms.iter().map(|algorithm| algorithm.name()).collect();
+        let (last, others) = names.split_last()?;
+        Some(match others {
+            [] => format!("{last} does not protect against deliberate change"),
+            _ => format!("{} and {last} do not protect against deliberate change", others.join(", ")),
+        })
     }
 
     /// Everything that is not ok, counted.

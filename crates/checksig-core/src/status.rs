@@ -46,7 +46,8 @@ statuses! {
     Changed = 6, "changed", "changed while read";
     /// The lists give this file different digests of one algorithm; for this algorithm it was not read.
     Conflict = 7, "conflict", "conflicting digests";
-    /// The file carries a known collision attack on the algorithm. Reserved: no run reports it yet.
+    /// The file carries a known collision attack on the algorithm, whatever its digest. Only
+    /// [`detect_collisions`](crate::Verifier::detect_collisions) looks for any.
     Collision = 8, "collision", "collision attack";
     /// The run was cancelled before this entry.
     NotRun = 9, "not_run", "not run";

@@ -41,6 +41,7 @@ use crate::source::{PathPolicy, Source};
 pub struct Verifier<H = Builtin> {
     hasher: H,
     settings: Settings,
+    detect_collisions: bool,
     cancel: CancelToken,
     keep: Keep,
 }
@@ -61,7 +62,13 @@ impl Verifier {
 impl<H: MultiHasher> Verifier<H> {
     /// A verifier with the caller's own hasher of several streams.
     pub fn with_hasher(hasher: H) -> Self {
-        Self { hasher, settings: Settings::default(), cancel: CancelToken::new(), keep: Keep::default() }
+        Self {
+            hasher,
+            settings: Settings::default(),
+            detect_collisions: false,
+            cancel: CancelToken::new(),
+            keep: Keep::default(),
+        }
     }
 
     /// How many threads hash; 0: one for each core.
@@ -80,6 +87,14 @@ impl<H: MultiHasher> Verifier<H> {
     /// How files that are not in memory are waited for.
     pub fn io(mut self, io: Io) -> Self {
         self.settings.io = io;
+        self
+    }
+
+    /// Whether files are searched for the known collision attacks on SHA-1. One that carries an attack, made so that another
+    /// file has the same digest, is a [`Status::Collision`](crate::Status::Collision) whether or not its digest is the
+    /// expected one. Only entries of SHA-1 are concerned; they take several times as long then.
+    pub fn detect_collisions(mut self, detect: bool) -> Self {
+        self.detect_collisions = detect;
         self
     }
 
@@ -124,14 +139,15 @@ impl<H: MultiHasher> Verifier<H> {
             let message = format!("the hasher's digests have {own} bytes, and those of {algorithm} {theirs}");
             Error::new(ErrorKind::InvalidInput, message)
         })?;
-        Ok(Verifier { hasher, settings: self.settings, cancel: self.cancel, keep: self.keep })
+        let Self { settings, detect_collisions, cancel, keep, .. } = self;
+        Ok(Verifier { hasher, settings, detect_collisions, cancel, keep })
     }
 
     /// Starts to verify a plan's files on this machine.
     ///
     /// # Errors
     /// [`ErrorKind::UnreadableRoot`], [`ErrorKind::NoThreads`], [`ErrorKind::NoIoUring`];
-    /// [`ErrorKind::InvalidInput`] if the hasher lacks an algorithm of the plan.
+    /// [`ErrorKind::InvalidInput`] if the hasher lacks an algorithm of the plan, or is to detect collisions and cannot.
     pub fn start(&self, plan: Plan) -> Result<Outcomes, Error> {
         let source = Arc::new(plan.open_roots()?);
         self.start_in(plan, source)
@@ -143,22 +159,31 @@ impl<H: MultiHasher> Verifier<H> {
     /// As [`start`](Self::start).
     pub fn start_in(&self, plan: Plan, source: Arc<dyn Source>) -> Result<Outcomes, Error> {
         let algorithms = plan.algorithms();
-        if let Some(algorithm) = algorithms.iter().find(|&&a| self.hasher.start(a).is_none()) {
+        let hasher = self.hasher()?;
+        if let Some(algorithm) = algorithms.iter().find(|&&a| hasher.start(a).is_none()) {
             let message = format!("there is no hasher for the algorithm {algorithm}");
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let plan = Arc::new(plan);
         let work = Arc::new(VerifyWork::new(plan.clone()));
-        let run = Run::start(
-            work.clone(),
-            source,
-            self.hasher.clone(),
-            &algorithms,
-            self.settings,
-            self.cancel.clone(),
-        )?;
-        let faulty = self.hasher.faulty_kernels();
-        Ok(Outcomes::new(plan, work, run, self.cancel.clone(), self.keep, faulty))
+        let faulty_kernels = hasher.faulty_kernels();
+        let run = Run::start(work.clone(), source, hasher, &algorithms, self.settings, self.cancel.clone())?;
+        let mut weak_algorithms = algorithms;
+        weak_algorithms.retain(|algorithm| !algorithm.resists_collisions());
+        weak_algorithms.sort_unstable();
+        let report = Report { faulty_kernels, weak_algorithms, ..Report::default() };
+        Ok(Outcomes::new(plan, work, run, self.cancel.clone(), self.keep, report))
+    }
+
+    fn hasher(&self) -> Result<H, Error> {
+        let hasher = self.hasher.clone();
+        if !self.detect_collisions {
+            return Ok(hasher);
+        }
+        hasher.detecting_collisions().ok_or_else(|| {
+            let message = "this hasher cannot look for collision attacks; verify without detect_collisions";
+            Error::new(ErrorKind::InvalidInput, message)
+        })
     }
 
     /// Verifies a plan's files on this machine and tells the observer, on this thread, what happens.

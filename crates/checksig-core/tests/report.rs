@@ -251,3 +251,33 @@ fn a_shell_gives_quoted_names_back() {
         assert_eq!(name, back, "{}", Quoted(name));
     }
 }
+
+#[test]
+fn weak_algorithms_are_named_once_and_change_no_verdict() {
+    let memory = || Arc::new(Memory::new([("a", File::new("abc"))]));
+    let md5 = "900150983cd24fb0d6963f7d28e17f72";
+    let sha1 = "a9993e364706816aba3e25717850c26c9cd0d89d";
+    let lists = |text: &str| {
+        let options = ParseOptions::default();
+        plan_of(vec![ListInput::new("list", "store", Manifest::parse(text.as_bytes(), &options))])
+    };
+    for (text, weak, note) in [
+        (format!("{}{}", line("a", b"abc"), line("./a", b"abc")), &[][..], None),
+        (
+            format!("{sha1}  a\n{}{md5}  a\n{sha1}  a\n", line("a", b"abc")),
+            &[Algorithm::Md5, Algorithm::Sha1][..],
+            Some("md5 and sha1 do not protect against deliberate change"),
+        ),
+        (format!("{sha1}  a\n"), &[Algorithm::Sha1], Some("sha1 does not protect against deliberate change")),
+    ] {
+        let report = run(&Verifier::new(), lists(&text), memory()).0;
+        assert_eq!(report.verdict(&STRICT), Verdict::Verified);
+        assert_eq!((&report.weak_algorithms[..], report.note().as_deref()), (weak, note));
+    }
+    let resisting: Vec<String> =
+        Algorithm::all().filter(|a| a.resists_collisions()).map(|a| a.to_string()).collect();
+    assert_eq!(resisting.len(), Algorithm::all().count() - 2);
+    for (name, resists) in [("md5", false), ("sha1", false), ("blake2b-152", false), ("blake2b-160", true)] {
+        assert_eq!(name.parse::<Algorithm>().unwrap().resists_collisions(), resists, "{name}");
+    }
+}

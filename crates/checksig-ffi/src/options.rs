@@ -15,6 +15,11 @@ use crate::sized::{self, Growing};
 pub const CHECKSIG_IGNORE_MISSING: u32 = 1;
 /// A malformed line is no failure. One of checksig_options.flags.
 pub const CHECKSIG_ALLOW_MALFORMED: u32 = 2;
+/// A file that carries a known collision attack on SHA-1 is CHECKSIG_OUTCOME_COLLISION where a list gives its SHA-1, whether
+/// or not that is the right one. Hashing SHA-1 takes several times as long then. One of checksig_options.flags.
+pub const CHECKSIG_DETECT_COLLISIONS: u32 = 4;
+
+const FLAGS: u32 = CHECKSIG_IGNORE_MISSING | CHECKSIG_ALLOW_MALFORMED | CHECKSIG_DETECT_COLLISIONS;
 
 /// Which outcomes a report keeps.
 #[repr(u32)]
@@ -54,8 +59,8 @@ pub struct checksig_options {
     /// The algorithm of untagged lines, whatever the list's name says; tags of others are malformed then. Counts when a
     /// list is read.
     pub algorithm: u32,
-    /// CHECKSIG_IGNORE_MISSING and CHECKSIG_ALLOW_MALFORMED, or-ed. They decide only what counts as verified; everything
-    /// is reported as without them.
+    /// CHECKSIG_IGNORE_MISSING, CHECKSIG_ALLOW_MALFORMED and CHECKSIG_DETECT_COLLISIONS, or-ed. The first two decide only
+    /// what counts as verified; everything is reported as without them.
     pub flags: u32,
     /// One of checksig_keep.
     pub keep: u32,
@@ -81,6 +86,7 @@ unsafe impl Growing for checksig_options {
 pub(crate) struct Options {
     pub(crate) list: ListOptions,
     pub(crate) policy: Policy,
+    detect_collisions: bool,
     keep: Keep,
     threads: usize,
     reads: usize,
@@ -105,7 +111,7 @@ impl Options {
             // SAFETY: not NULL, so a string by the contract of this function.
             Some(unsafe { path(options.root, "root") }?.to_owned())
         };
-        if options.flags & !(CHECKSIG_IGNORE_MISSING | CHECKSIG_ALLOW_MALFORMED) != 0 {
+        if options.flags & !FLAGS != 0 {
             return Err(Failure::invalid("checksig_options has a flag that does not exist"));
         }
         // SAFETY: NULL or a token by the contract of this function.
@@ -116,6 +122,7 @@ impl Options {
                 ignore_missing: options.flags & CHECKSIG_IGNORE_MISSING != 0,
                 allow_malformed: options.flags & CHECKSIG_ALLOW_MALFORMED != 0,
             },
+            detect_collisions: options.flags & CHECKSIG_DETECT_COLLISIONS != 0,
             keep: keep(options.keep)?,
             threads: options.threads as usize,
             reads: options.reads as usize,
@@ -126,6 +133,7 @@ impl Options {
 
     pub(crate) fn verifier(&self) -> Verifier {
         let verifier = Verifier::new().threads(self.threads).reads(self.reads).io(self.io);
+        let verifier = verifier.detect_collisions(self.detect_collisions);
         verifier.cancel(self.cancel.clone()).keep(self.keep)
     }
 }

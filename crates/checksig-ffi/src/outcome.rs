@@ -30,7 +30,8 @@ pub enum checksig_outcome_status {
     CHECKSIG_OUTCOME_CHANGED = 6,
     /// The lists give this file different digests of one algorithm; for this algorithm it was not read.
     CHECKSIG_OUTCOME_CONFLICT = 7,
-    /// The file carries a known collision attack on the algorithm. Reserved: no run reports it yet.
+    /// The file carries a known collision attack on the algorithm, whatever its digest. Only with
+    /// CHECKSIG_DETECT_COLLISIONS.
     CHECKSIG_OUTCOME_COLLISION = 8,
     /// The run was cancelled before this entry.
     CHECKSIG_OUTCOME_NOT_RUN = 9,
@@ -74,7 +75,7 @@ pub struct checksig_outcome {
     pub os_error: c_int,
     /// The checksum that the list gives.
     pub expected: checksig_checksum,
-    /// The checksum that the file has: for a mismatch. Else of CHECKSIG_ALGORITHM_NONE.
+    /// The checksum that the file has: for a mismatch or a collision. Else of CHECKSIG_ALGORITHM_NONE.
     pub actual: checksig_checksum,
     /// Whether the algorithm was only inferred from the digest's length.
     pub algorithm_assumed: bool,

@@ -20,13 +20,15 @@ struct Content {
     report: Report,
     verified: bool,
     summary: CString,
+    note: Option<CString>,
 }
 
 impl checksig_report {
     pub(crate) fn new(report: Report, policy: &Policy) -> Self {
         let verified = report.verdict(policy) == Verdict::Verified;
         let summary = c_string(&report.summary(policy));
-        Self(Arc::new(Content { report, verified, summary }))
+        let note = report.note().map(|note| c_string(&note));
+        Self(Arc::new(Content { report, verified, summary, note }))
     }
 
     pub(crate) fn is_complete(&self) -> bool {
@@ -95,6 +97,17 @@ pub unsafe extern "C" fn checksig_report_summary(report: *const checksig_report)
     value(std::ptr::null(), || {
         // SAFETY: the header asks for NULL or a report that is not freed.
         unsafe { report.as_ref() }.map_or(std::ptr::null(), |report| report.0.summary.as_ptr())
+    })
+}
+
+/// One line for people that belongs under the summary although it changes no verdict: `sha1 does not protect against
+/// deliberate change`. NULL if there is none, as for lists of SHA-256. Safe to print; it belongs to the report. NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn checksig_report_note(report: *const checksig_report) -> *const c_char {
+    value(std::ptr::null(), || {
+        // SAFETY: the header asks for NULL or a report that is not freed.
+        let note = unsafe { report.as_ref() }.and_then(|report| report.0.note.as_ref());
+        note.map_or(std::ptr::null(), |note| note.as_ptr())
     })
 }
 

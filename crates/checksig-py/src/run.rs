@@ -81,7 +81,7 @@ impl Run {
     /// `check_signatures` means in the directory.
     #[new]
     #[pyo3(signature = (paths, *, signatures=false, root=None, algorithm=None, threads=0, reads=0, io="auto",
-                        ignore_missing=false, allow_malformed=false, keep_all=false, tell_outcomes=false, cancel=None))]
+                        ignore_missing=false, allow_malformed=false, detect_collisions=false, keep_all=false, tell_outcomes=false, cancel=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
         paths: Vec<PyBackedBytes>,
@@ -93,6 +93,7 @@ impl Run {
         io: &str,
         ignore_missing: bool,
         allow_malformed: bool,
+        detect_collisions: bool,
         keep_all: bool,
         tell_outcomes: bool,
         cancel: Option<&CancelToken>,
@@ -103,7 +104,7 @@ impl Run {
             ListOptions { algorithm: algorithm.map(errors::algorithm).transpose()?, root: root.map(to_path) };
         let keep = if keep_all { Keep::All } else { Keep::Failures };
         let verifier = Verifier::new().threads(threads).reads(reads).io(way_to_wait(io)?);
-        let verifier = verifier.cancel(stop.token()).keep(keep);
+        let verifier = verifier.detect_collisions(detect_collisions).cancel(stop.token()).keep(keep);
         let (sender, started) = bounded(1);
         let start = move || {
             let read = |path: &PathBuf| match signatures {

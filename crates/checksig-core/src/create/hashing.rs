@@ -138,7 +138,7 @@ impl Work for ListWork {
         self.jobs[job].algorithms.to_vec()
     }
 
-    fn judge(&self, _job: usize, digests: &[Checksum]) -> Judgement<Self::Output> {
+    fn judge(&self, _job: usize, digests: &[Checksum], _: &[Algorithm]) -> Judgement<Self::Output> {
         // A digest of a file that changed meanwhile is a digest of nothing.
         Judgement::IfUnchanged(digests.into())
     }

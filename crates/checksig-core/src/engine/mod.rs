@@ -67,8 +67,9 @@ pub(crate) trait Work: Send + Sync + 'static {
     /// The algorithms whose digests are wanted of a file.
     fn algorithms(&self, job: usize) -> Vec<Algorithm>;
 
-    /// Judges the digests of a whole file, in the order of its algorithms.
-    fn judge(&self, job: usize, digests: &[Checksum]) -> Judgement<Self::Output>;
+    /// Judges the digests of a whole file, in the order of its algorithms. On those in `attacked` the file carries a known
+    /// collision attack.
+    fn judge(&self, job: usize, digests: &[Checksum], attacked: &[Algorithm]) -> Judgement<Self::Output>;
 
     /// Whether FIFOs and devices are read to their end; else they are [`Failure::NotAFile`].
     fn reads_special_files(&self) -> bool {

@@ -270,9 +270,12 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     }
 
     fn settle(&mut self, mut lane: Lane<H::State>, digests: &[Checksum]) {
+        let hasher = &self.shared.hasher;
+        let attacked = lane.streams.iter().zip(digests).filter(|(stream, _)| hasher.is_attacked(stream));
+        let attacked: Vec<_> = attacked.map(|(_, digest)| digest.algorithm()).collect();
         let judged = match lane.end {
             Some(Err(failure)) => Err(failure),
-            _ => match self.shared.work.judge(lane.job as usize, digests) {
+            _ => match self.shared.work.judge(lane.job as usize, digests, &attacked) {
                 Judgement::Certain(output) => Ok(output),
                 Judgement::IfUnchanged(output) => match &mut lane.from {
                     // Its reader has already looked.

@@ -3,6 +3,7 @@
 use checksig_multibuffer::{Kernel, MultiHash, rejected_kernels};
 use digest::Digest;
 
+use super::checked_sha1::CheckedSha1;
 use super::multi::{Ending, MultiHasher, OneStream, Stream};
 use crate::algorithm::{Algorithm, for_each_algorithm};
 
@@ -15,17 +16,23 @@ const GRANULE: usize = 128;
 pub struct Builtin {
     /// Without the kernels that have to prove themselves before their first stream.
     plain: bool,
+    detects_collisions: bool,
 }
 
 impl Builtin {
     /// For a few bytes, of which the proof of a kernel would take longer than hashing them.
     pub(crate) fn plain() -> Self {
-        Self { plain: true }
+        Self { plain: true, ..Self::default() }
     }
 
     fn pick<M: MultiHash>(&self) -> M {
         let plain = if self.plain { M::with_kernel(Kernel::Single) } else { None };
         plain.unwrap_or_else(M::new)
+    }
+
+    /// SHA-1 is then hashed by [`CheckedSha1`].
+    fn is_checked(&self, algorithm: Algorithm) -> bool {
+        self.detects_collisions && algorithm == Algorithm::Sha1
     }
 }
 
@@ -115,6 +122,8 @@ macro_rules! dispatch {
             $(#[doc = $name] $variant(state!($streams $hasher)),)*
             /// blake2b
             Blake2b(Box<blake2b_simd::State>),
+            /// sha1, and whether it is attacked
+            CheckedSha1(Box<CheckedSha1>),
         }
 
         impl MultiHasher for Builtin {
@@ -122,6 +131,7 @@ macro_rules! dispatch {
 
             fn width(&self, algorithms: &[Algorithm]) -> usize {
                 let width = |algorithm: &Algorithm| match algorithm {
+                    &algorithm if self.is_checked(algorithm) => 1,
                     $(Algorithm::$variant => streams!($streams $hasher, lanes),)*
                     Algorithm::Blake2b(_) | Algorithm::Custom(_) => 1,
                 };
@@ -130,6 +140,7 @@ macro_rules! dispatch {
 
             fn few_streams(&self, algorithms: &[Algorithm]) -> usize {
                 let few = |algorithm: &Algorithm| match algorithm {
+                    &algorithm if self.is_checked(algorithm) => 1,
                     $(Algorithm::$variant => streams!($streams $hasher, few_lanes),)*
                     Algorithm::Blake2b(_) | Algorithm::Custom(_) => 1,
                 };
@@ -140,12 +151,23 @@ macro_rules! dispatch {
                 rejected_kernels().map(|rejected| rejected.to_string()).collect()
             }
 
+            fn detecting_collisions(self) -> Option<Self> {
+                Some(Self { detects_collisions: true, ..self })
+            }
+
+            fn is_attacked(&self, state: &BuiltinState) -> bool {
+                matches!(state, BuiltinState::CheckedSha1(state) if state.attacked())
+            }
+
             fn granule(&self) -> usize {
                 GRANULE
             }
 
             fn start(&self, algorithm: Algorithm) -> Option<BuiltinState> {
                 Some(match algorithm {
+                    algorithm if self.is_checked(algorithm) => {
+                        BuiltinState::CheckedSha1(Box::new(CheckedSha1::new()))
+                    }
                     $(Algorithm::$variant => BuiltinState::$variant(start!($streams $hasher, self)),)*
                     Algorithm::Blake2b(length) => {
                         let params = blake2b_simd::Params::new().hash_length(length.get()).to_state();
@@ -158,8 +180,12 @@ macro_rules! dispatch {
             fn update(&self, streams: &mut [Stream<'_, BuiltinState>]) {
                 $({ update!($streams $hasher, self, $variant, streams); })*
                 for stream in streams {
-                    if let BuiltinState::Blake2b(state) = &mut *stream.state {
-                        state.update(stream.data);
+                    match &mut *stream.state {
+                        BuiltinState::Blake2b(state) => {
+                            state.update(stream.data);
+                        }
+                        BuiltinState::CheckedSha1(state) => state.update(stream.data),
+                        _ => {}
                     }
                 }
             }
@@ -167,8 +193,12 @@ macro_rules! dispatch {
             fn finish(&self, streams: &mut [Ending<'_, BuiltinState>]) {
                 $({ finish!($streams $hasher, self, $variant, streams); })*
                 for stream in streams {
-                    if let BuiltinState::Blake2b(state) = &mut *stream.state {
-                        stream.digest.copy_from_slice(state.update(stream.tail).finalize().as_bytes());
+                    match &mut *stream.state {
+                        BuiltinState::Blake2b(state) => {
+                            stream.digest.copy_from_slice(state.update(stream.tail).finalize().as_bytes());
+                        }
+                        BuiltinState::CheckedSha1(state) => state.finish(stream.tail, stream.digest),
+                        _ => {}
                     }
                 }
             }
@@ -224,6 +254,18 @@ impl<D: Digest + Send + 'static> MultiHasher for WithDigest<D> {
 
     fn faulty_kernels(&self) -> Vec<String> {
         self.builtin.faulty_kernels()
+    }
+
+    fn detecting_collisions(self) -> Option<Self> {
+        // What the caller's own function looks for is not known.
+        if self.algorithm == Algorithm::Sha1 {
+            return None;
+        }
+        Some(Self { builtin: self.builtin.detecting_collisions()?, ..self })
+    }
+
+    fn is_attacked(&self, state: &Self::State) -> bool {
+        matches!(state, WithDigestState::Builtin(state) if self.builtin.is_attacked(state))
     }
 
     fn granule(&self) -> usize {

@@ -6,6 +6,7 @@
 
 mod blake3;
 mod builtin;
+mod checked_sha1;
 mod multi;
 mod oneshot;
 

@@ -28,6 +28,19 @@ pub trait MultiHasher: Clone + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The same hasher, but it also looks for known collision attacks in what it hashes; `None` if it cannot, for any
+    /// algorithm.
+    fn detecting_collisions(self) -> Option<Self> {
+        None
+    }
+
+    /// Whether a stream that was finished carries a known collision attack on its algorithm: made so that another one has
+    /// the same digest. Only a hasher that is [`detecting_collisions`](Self::detecting_collisions) looks for any.
+    fn is_attacked(&self, state: &Self::State) -> bool {
+        let _ = state;
+        false
+    }
+
     /// The bytes of an [`update`](Self::update) are a multiple of this many: a power of two, at most 4096.
     fn granule(&self) -> usize;
 
@@ -38,8 +51,8 @@ pub trait MultiHasher: Clone + Send + Sync + 'static {
     /// of the granule.
     fn update(&self, streams: &mut [Stream<'_, Self::State>]);
 
-    /// Ends every stream, each with its last bytes, of any number, and writes the digests. The states are of no use
-    /// afterwards.
+    /// Ends every stream, each with its last bytes, of any number, and writes the digests. The states are then of
+    /// use for [`is_attacked`](Self::is_attacked) only.
     fn finish(&self, streams: &mut [Ending<'_, Self::State>]);
 }
 

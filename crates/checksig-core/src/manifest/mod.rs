@@ -257,6 +257,24 @@ impl Manifest {
         }
     }
 
+    /// A list of one entry.
+    pub(crate) fn of_one(checksum: &Checksum, assumed: bool, name: &[u8]) -> Self {
+        let mut manifest =
+            Self { lines: LineCounts { total: 1, ..LineCounts::default() }, ..Self::default() };
+        manifest.push(1, checksum, assumed, LineStyle::Untagged, name);
+        manifest
+    }
+
+    fn push(&mut self, line: u64, checksum: &Checksum, assumed: bool, style: LineStyle, name: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(checksum.digest());
+        self.bytes.extend_from_slice(name);
+        // A name is part of a line of at most MAX_LINE_LEN bytes, or of a list's own name, or a path that the user gave.
+        let name_len = name.len() as u32;
+        let (algorithm, tagged) = (checksum.algorithm(), style == LineStyle::Tagged);
+        self.records.push(Record { start, line, name_len, algorithm, assumed, tagged });
+    }
+
     /// The entries in the order of the list.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> + DoubleEndedIterator {
         self.records.iter().map(|record| Entry { manifest: self, record })
@@ -363,7 +381,7 @@ impl Builder {
             Ok(Parsed::Comment) => self.manifest.lines.comments += 1,
             Ok(Parsed::Entry { checksum, assumed, style, name }) => {
                 self.give_up_sidecar();
-                self.entry(number, &checksum, assumed, style, &name);
+                self.manifest.push(number, &checksum, assumed, style, &name);
             }
             Ok(Parsed::BareDigest { checksum, assumed })
                 if self.sidecar_of.is_some() && self.lone_digest.is_none() =>
@@ -393,22 +411,11 @@ impl Builder {
         self.manifest.malformed.push(Malformed { line, reason });
     }
 
-    fn entry(&mut self, line: u64, checksum: &Checksum, assumed: bool, style: LineStyle, name: &[u8]) {
-        let manifest = &mut self.manifest;
-        let start = manifest.bytes.len();
-        manifest.bytes.extend_from_slice(checksum.digest());
-        manifest.bytes.extend_from_slice(name);
-        // A name is part of a line of at most MAX_LINE_LEN bytes, or of a list's own name.
-        let name_len = name.len() as u32;
-        let (algorithm, tagged) = (checksum.algorithm(), style == LineStyle::Tagged);
-        manifest.records.push(Record { start, line, name_len, algorithm, assumed, tagged });
-    }
-
     fn finish(mut self) -> Manifest {
         if let (Some((line, checksum, assumed)), Some(name)) =
             (self.lone_digest.take(), self.sidecar_of.take())
         {
-            self.entry(line, &checksum, assumed, LineStyle::Untagged, &name);
+            self.manifest.push(line, &checksum, assumed, LineStyle::Untagged, &name);
         }
         self.manifest
     }

@@ -50,6 +50,8 @@ int main(int argc, char **argv)
             options.flags |= CHECKSIG_IGNORE_MISSING;
         else if (strcmp(*argv, "--allow-malformed") == 0)
             options.flags |= CHECKSIG_ALLOW_MALFORMED;
+        else if (strcmp(*argv, "--detect-collisions") == 0)
+            options.flags |= CHECKSIG_DETECT_COLLISIONS;
         else if (strcmp(*argv, "--root") == 0)
             options.root = *++argv;
         else if (strcmp(*argv, "--threads") == 0)

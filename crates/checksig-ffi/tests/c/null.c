@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     /* Functions that return no status. */
     CHECK(!checksig_cancel_token_is_set(NULL));
     CHECK(!checksig_report_is_verified(NULL));
-    CHECK(checksig_report_summary(NULL) == NULL);
+    CHECK(checksig_report_summary(NULL) == NULL && checksig_report_note(NULL) == NULL);
     CHECK(checksig_outcome_text(NULL) == NULL);
     CHECK(checksig_outcome_text(&outcome) == NULL);
     CHECK(checksig_error_message(NULL) == NULL);

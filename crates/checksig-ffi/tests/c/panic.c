@@ -66,7 +66,8 @@ int main(int argc, char **argv)
     PANICS(checksig_cancel(token));
     PANICS(checksig_error_status(error));
     CHECK(!checksig_cancel_token_is_set(token) && !checksig_report_is_verified(report));
-    CHECK(checksig_report_summary(report) == NULL && checksig_error_message(error) == NULL);
+    CHECK(checksig_report_summary(report) == NULL && checksig_report_note(report) == NULL);
+    CHECK(checksig_error_message(error) == NULL);
     CHECK(checksig_status_name(0) == NULL && checksig_outcome_status_name(0) == NULL);
     CHECK(checksig_algorithm_name(1) == NULL && checksig_algorithm_digest_len(1) == 0);
     CHECK(checksig_quote("", 0) == NULL && checksig_outcome_text(&outcome) == NULL);

@@ -80,6 +80,7 @@ static void a_good_directory(const char *top)
     CHECK(counts.entries == 2 && counts.ok == 2 && counts.files == 2 && counts.verified_files == 2);
     CHECK(counts.lists == 1 && counts.bytes == 10 && counts.kept == 0 && counts.malformed == 0);
     CHECK(strcmp(checksig_report_summary(report), "verified 2 of 2 listed files (10 bytes)") == 0);
+    CHECK(checksig_report_note(report) == NULL);
     outcome.size = sizeof outcome;
     CHECK_STATUS(checksig_report_outcome(report, 0, &outcome), CHECKSIG_END);
     checksig_report_free(report);
@@ -97,6 +98,17 @@ static void a_good_directory(const char *top)
         checksig_report_free(report);
     }
     free(good);
+    free(list);
+}
+
+static void a_weak_algorithm(const char *top)
+{
+    char *list = below(top, "signed");
+    struct told told;
+    checksig_report *report = verify(list, NULL, &told);
+    CHECK(checksig_report_is_verified(report));
+    CHECK(strcmp(checksig_report_note(report), "sha1 does not protect against deliberate change") == 0);
+    checksig_report_free(report);
     free(list);
 }
 
@@ -176,7 +188,7 @@ static void what_flags_forgive(const char *top)
     CHECK(strcmp(told.kinds, "S0MF") == 0);
     checksig_report_free(report);
 
-    options.flags = 4;
+    options.flags = 8;
     CHECK_STATUS(checksig_verify(gone, &options, NULL, NULL, &report, NULL), CHECKSIG_INVALID_ARGUMENT);
     options.flags = 0;
     options.keep = 3;
@@ -284,6 +296,7 @@ int main(int argc, char **argv)
 {
     CHECK(argc == 2);
     a_good_directory(argv[1]);
+    a_weak_algorithm(argv[1]);
     a_bad_directory(argv[1]);
     odd_names(argv[1]);
     ways_to_wait(argv[1]);

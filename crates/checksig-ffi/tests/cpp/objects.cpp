@@ -35,7 +35,7 @@ static void whole_runs(const fs::path &top)
 {
     const checksig::report good = checksig::verify(top / "good");
     CHECK(good && good.verified() && good.complete() && good.summary() == "verified 2 of 2 listed files (10 bytes)");
-    CHECK(good.counts().ok == 2 && good.outcomes().empty());
+    CHECK(good.counts().ok == 2 && good.outcomes().empty() && !good.note());
 
     checksig::options options;
     options.keep = checksig::keep::all;
@@ -58,6 +58,12 @@ static void whole_runs(const fs::path &top)
     CHECK(printed.str() == "missing 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
     checksig::report moved = std::move(bad);
     CHECK(moved.outcomes().size() == 5 && moved.get() != nullptr);
+
+    options = {};
+    options.detect_collisions = true;
+    CHECK((options.raw().flags & CHECKSIG_DETECT_COLLISIONS) != 0);
+    const checksig::report weak = checksig::verify(top / "signed", options);
+    CHECK(weak && weak.note() == "sha1 does not protect against deliberate change");
 
     options = {};
     options.ignore_missing = true;

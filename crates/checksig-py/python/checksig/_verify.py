@@ -47,6 +47,7 @@ def verify(
     io: Literal["auto", "uring", "blocking"] = "auto",
     ignore_missing: bool = False,
     allow_malformed: bool = False,
+    detect_collisions: bool = False,
     on_event: Callable[[Event], object] | None = None,
     progress: bool = False,
     cancel: CancelToken | None = None,
@@ -65,6 +66,8 @@ def verify(
       thread for each, ``"auto"`` as is fastest. Where there is no ring, ``"uring"`` raises ``ChecksigError``.
     - ``ignore_missing``, ``allow_malformed``: missing files, or lines that are no entries, are no failure. At least one
       file must still be ok.
+    - ``detect_collisions``: a file that carries a known collision attack on SHA-1 is ``collision``, whatever its digest.
+      Entries of SHA-1 take several times as long then; others are not concerned.
     - ``on_event``: is called on this thread with everything that happens. An exception in it cancels the run and comes
       out of this function as it is.
     - ``progress``: shows a bar if tqdm is installed.
@@ -83,6 +86,7 @@ def verify(
         io=io,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
+        detect_collisions=detect_collisions,
         tell_outcomes=on_event is not None,
         cancel=cancel,
         keep=keep,
@@ -100,6 +104,7 @@ def iter_verify(
     io: Literal["auto", "uring", "blocking"] = "auto",
     ignore_missing: bool = False,
     allow_malformed: bool = False,
+    detect_collisions: bool = False,
     cancel: CancelToken | None = None,
     keep: Literal["failures", "all"] = "failures",
 ) -> Outcomes:
@@ -124,6 +129,7 @@ def iter_verify(
             io=io,
             ignore_missing=ignore_missing,
             allow_malformed=allow_malformed,
+            detect_collisions=detect_collisions,
             tell_outcomes=True,
             cancel=cancel,
             keep=keep,
@@ -141,6 +147,7 @@ async def averify(
     io: Literal["auto", "uring", "blocking"] = "auto",
     ignore_missing: bool = False,
     allow_malformed: bool = False,
+    detect_collisions: bool = False,
     on_event: Callable[[Event], object] | None = None,
     progress: bool = False,
     cancel: CancelToken | None = None,
@@ -162,6 +169,7 @@ async def averify(
         io=io,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
+        detect_collisions=detect_collisions,
         tell_outcomes=on_event is not None,
         cancel=cancel,
         keep=keep,
@@ -237,6 +245,7 @@ def _start(
     io: str,
     ignore_missing: bool,
     allow_malformed: bool,
+    detect_collisions: bool,
     tell_outcomes: bool,
     cancel: CancelToken | None,
     keep: str,
@@ -252,6 +261,7 @@ def _start(
         io=io,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
+        detect_collisions=detect_collisions,
         keep_all=keep == "all",
         tell_outcomes=tell_outcomes,
         cancel=cancel,
