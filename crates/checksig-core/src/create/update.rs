@@ -117,17 +117,12 @@ pub fn update(options: &UpdateOptions, observer: &mut dyn FnMut(Event<'_>)) -> R
         files: options.unlisted.iter().filter_map(identity).collect(),
         old_lists: new.old_identity().into_iter().collect(),
     };
-    let mut found = find(&tree, &options.selection, unlisted, &[Vec::new()], &options.load.cancel)?;
+    let found = find(&tree, &options.selection, unlisted, &[Vec::new()], &options.load.cancel)?;
     let mut updated = Updated { skipped: found.skipped, ..Updated::default() };
     updated.added = found.files.into_iter().filter(|name| !list.has(name)).collect();
-    let Listing { mut kept, again, is_stale } = look_at(
-        std::mem::take(&mut list.files),
-        options,
-        &tree,
-        &list.stat,
-        &mut updated,
-        &mut found.failures,
-    )?;
+    let mut failures = found.failures.into_values().collect();
+    let Listing { mut kept, again, is_stale } =
+        look_at(std::mem::take(&mut list.files), options, &tree, &list.stat, &mut updated, &mut failures)?;
 
     let job = |name: &Vec<u8>, algorithms| Job { name: name.clone(), algorithms };
     let algorithms_of =
@@ -135,7 +130,7 @@ pub fn update(options: &UpdateOptions, observer: &mut dyn FnMut(Event<'_>)) -> R
     let all: Arc<[Algorithm]> = list.algorithms.iter().map(|(algorithm, _)| *algorithm).collect();
     let rehashed = again.iter().map(|&index| job(&kept[index].name, algorithms_of(&kept[index])));
     let jobs = rehashed.chain(updated.added.iter().map(|name| job(name, all.clone()))).collect();
-    let hashed = hashing::hash(jobs, tree, &options.load, &found.failures, observer)?;
+    let hashed = hashing::hash(jobs, tree, &options.load, &failures, observer)?;
 
     let mut results = hashed.files();
     for (index, (_, checksums)) in again.into_iter().zip(&mut results) {
