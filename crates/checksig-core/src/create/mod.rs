@@ -211,6 +211,7 @@ fn read(
     }
     let algorithms: Arc<[Algorithm]> = target.lists.iter().map(|(algorithm, _)| *algorithm).collect();
     let jobs = files.into_iter().map(|name| Job { name, algorithms: algorithms.clone() }).collect();
+    let failures: Vec<_> = failures.into_values().collect();
     Ok((hashing::hash(jobs, tree, &options.load, &failures, observer)?, skipped))
 }
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FileType, Stat, fstat};
+use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::hashing::{self, Job};
@@ -20,8 +20,9 @@ use super::{Event, Load, Selection, find, text};
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 use crate::manifest::ParseOptions;
+use crate::path::EntryPath;
 use crate::quote::Quoted;
-use crate::source::{LocalTree, PathPolicy};
+use crate::source::{LocalTree, PathPolicy, Source, Wait};
 
 /// How [`update`] treats a list.
 #[derive(Clone, Debug, Default)]
@@ -117,17 +118,12 @@ pub fn update(options: &UpdateOptions, observer: &mut dyn FnMut(Event<'_>)) -> R
         files: options.unlisted.iter().filter_map(identity).collect(),
         old_lists: new.old_identity().into_iter().collect(),
     };
-    let mut found = find(&tree, &options.selection, unlisted, &[Vec::new()], &options.load.cancel)?;
+    let found = find(&tree, &options.selection, unlisted, &[Vec::new()], &options.load.cancel)?;
     let mut updated = Updated { skipped: found.skipped, ..Updated::default() };
     updated.added = found.files.into_iter().filter(|name| !list.has(name)).collect();
-    let Listing { mut kept, again, is_stale } = look_at(
-        std::mem::take(&mut list.files),
-        options,
-        &tree,
-        &list.stat,
-        &mut updated,
-        &mut found.failures,
-    )?;
+    let mut failures = found.failures.into_values().collect();
+    let Listing { mut kept, again, is_stale } =
+        look_at(std::mem::take(&mut list.files), options, &tree, &list.stat, &mut updated, &mut failures)?;
 
     let job = |name: &Vec<u8>, algorithms| Job { name: name.clone(), algorithms };
     let algorithms_of =
@@ -135,7 +131,7 @@ pub fn update(options: &UpdateOptions, observer: &mut dyn FnMut(Event<'_>)) -> R
     let all: Arc<[Algorithm]> = list.algorithms.iter().map(|(algorithm, _)| *algorithm).collect();
     let rehashed = again.iter().map(|&index| job(&kept[index].name, algorithms_of(&kept[index])));
     let jobs = rehashed.chain(updated.added.iter().map(|name| job(name, all.clone()))).collect();
-    let hashed = hashing::hash(jobs, tree, &options.load, &found.failures, observer)?;
+    let hashed = hashing::hash(jobs, tree, &options.load, &failures, observer)?;
 
     let mut results = hashed.files();
     for (index, (_, checksums)) in again.into_iter().zip(&mut results) {
@@ -224,8 +220,9 @@ enum Now {
 }
 
 fn now(tree: &LocalTree, listed: &Listed, list: &Stat) -> Now {
-    let stat = match tree.open_any(&listed.name).and_then(|file| Ok(fstat(file)?)) {
-        Ok(stat) => stat,
+    let stamp = tree.open(0, EntryPath::new(&listed.name), Wait::Allowed).and_then(|mut file| file.stamp());
+    let stamp = match stamp {
+        Ok(stamp) => stamp,
         Err(error) => {
             return match error.raw_os_error().map(Errno::from_raw_os_error) {
                 Some(Errno::NOENT | Errno::NOTDIR) => Now::Gone,
@@ -235,15 +232,13 @@ fn now(tree: &LocalTree, listed: &Listed, list: &Stat) -> Now {
             };
         }
     };
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+    if !stamp.regular {
         return Now::NoFile;
     }
     let made = modified(list);
-    let made = (made.tv_sec, made.tv_nsec);
-    let content = (stat.st_mtime as i64, stat.st_mtime_nsec as i64);
-    let metadata = (stat.st_ctime as i64, stat.st_ctime_nsec as i64);
     // Not before: clocks of file systems tick slowly.
-    if content.max(metadata) >= made { Now::Newer } else { Now::AsListed }
+    let is_newer = stamp.modified.max(stamp.status_changed) >= (made.tv_sec, made.tv_nsec);
+    if is_newer { Now::Newer } else { Now::AsListed }
 }
 
 fn shown(list: &Path) -> String {

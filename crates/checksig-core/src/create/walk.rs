@@ -5,7 +5,7 @@
 //! tree needs no more of them than a flat one.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::os::fd::AsFd;
@@ -101,8 +101,8 @@ pub(super) struct Found {
     /// The names of the files as they are listed, sorted bytewise, each once.
     pub(super) files: Vec<Vec<u8>>,
     pub(super) skipped: Skipped,
-    /// What could not be looked at.
-    pub(super) failures: Vec<Error>,
+    /// What could not be looked at, in the order of the paths.
+    pub(super) failures: BTreeMap<Vec<u8>, Error>,
 }
 
 pub(super) struct Walk<'a> {
@@ -300,6 +300,65 @@ impl Found {
 
     fn fail(&mut self, path: &[u8], error: &io::Error) {
         let path = if path.is_empty() { b"." } else { path };
-        self.failures.push(super::unreadable(path, error));
+        self.failures.insert(path.to_vec(), super::unreadable(path, error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::source::PathPolicy;
+
+    /// Names of the files, and what was skipped, with both ways to open what is beneath the root.
+    fn walk(root: &std::path::Path, follow: bool, starts: &[&str]) -> (Vec<String>, String) {
+        let starts: Vec<_> = starts.iter().map(|start| start.as_bytes().to_vec()).collect();
+        let found = [false, true].map(|by_component| {
+            let tree = LocalTree::open([root], PathPolicy::Beneath).unwrap();
+            let tree = if by_component { tree.without_openat2() } else { tree };
+            let (exclude, cancel) = (Exclude::default(), CancelToken::new());
+            let unlisted = Unlisted::default();
+            Walk { tree: &tree, exclude: &exclude, follow, unlisted, cancel: &cancel }.run(&starts).unwrap()
+        });
+        assert_eq!((&found[0].files, &found[0].skipped), (&found[1].files, &found[1].skipped));
+        let failures = found.each_ref().map(|found| found.failures.keys().cloned().collect::<Vec<_>>());
+        assert_eq!(failures[0], failures[1]);
+        let names = found[0].files.iter().map(|name| String::from_utf8(name.clone()).unwrap());
+        (
+            names.chain(failures[0].iter().map(|name| format!("!{}", name.escape_ascii()))).collect(),
+            found[0].skipped.to_string(),
+        )
+    }
+
+    #[test]
+    fn symlinks_lead_nowhere_or_to_what_is_beneath() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        fs::write(root.join("a/b/f"), "").unwrap();
+        for (link, target) in [
+            ("a/b/up", ".."),
+            ("a/top", "../../../../../../../../../.."),
+            ("again", "a/b/../b"),
+            ("file", "a/b/f"),
+            ("self", "self"),
+            ("broken", "none"),
+        ] {
+            symlink(target, root.join(link)).unwrap();
+        }
+        symlink(outside.path(), root.join("out")).unwrap();
+        symlink(outside.path().join("secret"), root.join("secret")).unwrap();
+
+        assert_eq!(walk(root, false, &[""]), (vec!["a/b/f".to_owned()], "8 symlinks".to_owned()));
+        let (files, skipped) = walk(root, true, &[""]);
+        assert_eq!(files, ["a/b/f", "again/f", "again/up/b/f", "file"]);
+        assert_eq!(skipped, "4 outside symlinks, 2 broken symlinks, 2 looping symlinks");
+        // What is named is followed, and what is named twice is there once.
+        assert_eq!(walk(root, false, &["file", "again", "a/b", "a"]).0, ["a/b/f", "again/f", "file"]);
+        assert_eq!(walk(root, false, &["out", "none", "a/b/f"]).0, ["a/b/f", "!none", "!out"]);
     }
 }
