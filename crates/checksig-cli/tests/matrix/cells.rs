@@ -81,9 +81,7 @@ impl Cell {
 
     /// Where reading must have got to in a file of this length, if the outcome tells that.
     pub fn offsets(&self, len: u64) -> Option<std::ops::RangeInclusive<u64>> {
-        if self.status().1.is_none() {
-            return None;
-        }
+        self.status().1?;
         match (self.place.as_str(), self.when.as_str()) {
             ("target.read", "first") => Some(0..=0),
             ("target.read", "middle") => Some(1..=len * 3 / 4),

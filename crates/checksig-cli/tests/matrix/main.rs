@@ -10,6 +10,9 @@ mod process;
 mod stage;
 mod strace;
 
+use std::collections::BTreeMap;
+use std::io;
+
 use cells::Cell;
 use libtest_mimic::{Arguments, Trial};
 
@@ -34,15 +37,15 @@ fn main() {
     let arguments = Arguments::from_args();
     let mount = fuse::can_mount();
     let mut trials = Vec::new();
-    let mut impossible = 0;
+    let mut impossible: BTreeMap<String, usize> = BTreeMap::new();
     // The suite's second pass, with one thread, has those cells, and the first one the others.
     let one_thread = std::env::var("CHECKSIG_TEST_THREADS").is_ok();
     for cell in Cell::all() {
         for way in &cell.ways {
             for setting in SETTINGS.iter().filter(|setting| one_thread != (setting.name == "8 threads")) {
                 let Some(run) = find(&cell, way, setting) else { continue };
-                if mount.is_err() && ["fuse", "ring"].contains(&way.as_str()) {
-                    impossible += 1;
+                if let Some(reason) = refused(&cell, way, &mount) {
+                    *impossible.entry(reason).or_default() += 1;
                     continue;
                 }
                 let (cell, way) = (cell.clone(), way.clone());
@@ -54,11 +57,24 @@ fn main() {
             }
         }
     }
-    if let Err(error) = mount {
+    for (reason, cells) in impossible {
         // In memory the same faults are tested everywhere.
-        println!("{impossible} cells need a file system of our own, which this machine refuses: {error}");
+        println!("{cells} cells cannot be run on this machine: {reason}");
     }
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Why a machine cannot have a cell, if it cannot.
+fn refused(cell: &Cell, way: &str, mount: &io::Result<()>) -> Option<String> {
+    match mount {
+        Err(error) if ["fuse", "ring"].contains(&way) => {
+            Some(format!("it lets nobody mount a file system: {error}"))
+        }
+        _ if cell.place == "ring.enter" && process::ring_if_allowed() != "uring" => {
+            Some("it forbids io_uring".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// How a cell is run in a way; `None` where the setting has no such way.
