@@ -1,6 +1,9 @@
 //! The shared vectors through the C functions: lists, digests and whole runs have the results that `vectors/` says.
 
 mod common;
+#[path = "../../checksig-multibuffer/tests/common/nist.rs"]
+#[allow(dead_code, reason = "the kernels' tests use all of it")]
+mod nist;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -53,19 +56,40 @@ fn manifests() {
 
 #[test]
 fn digests() {
-    let folder = tempfile::tempdir().expect("a temporary directory");
     let text = fs::read_to_string(top().join("vectors/digests.txt")).expect("the vectors");
-    let (mut requests, mut expected) = (String::new(), Vec::new());
-    for (number, line) in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).enumerate() {
-        let [algorithm, message, digest] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
-            panic!("{line}")
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut answers: Vec<(String, Vec<u8>, String)> = lines
+        .map(|line| match line.splitn(3, ' ').collect::<Vec<_>>()[..] {
+            [algorithm, message, digest] => (algorithm.to_owned(), content(message), digest.to_owned()),
+            _ => panic!("{line}"),
+        })
+        .collect();
+    assert!(answers.len() > 250);
+    let mut of_nist = 0;
+    for file in files("nist", "rsp") {
+        let name = file.file_stem().expect("a name").to_str().expect("UTF-8");
+        let Some((algorithm, _)) = name.split_once("ShortMsg").or_else(|| name.split_once("LongMsg")) else {
+            continue;
         };
+        let algorithm = match algorithm.strip_prefix("SHA3_") {
+            Some(bits) => format!("sha3-{bits}"),
+            None => algorithm.to_lowercase().replace('_', "/"),
+        };
+        for answer in nist::messages(name) {
+            answers.push((algorithm.clone(), answer.message, hex(&answer.digest)));
+            of_nist += 1;
+        }
+    }
+    assert_eq!(of_nist, 1158 + 460);
+
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (mut requests, mut expected) = (String::new(), Vec::new());
+    for (number, (algorithm, message, digest)) in answers.iter().enumerate() {
         let file = folder.path().join(number.to_string());
-        fs::write(&file, content(message)).expect("a file");
+        fs::write(&file, message).expect("a file");
         writeln!(requests, "{algorithm} {}", file.display()).expect("a string");
         expected.push(digest);
     }
-    assert!(expected.len() > 250);
     for under in WAYS {
         let program = compile(&source("c/dump_digests.c"), under, folder.path());
         let found = succeed_with(&mut under.command(&program), &requests);
