@@ -122,7 +122,7 @@ impl Outcome {
         self.finding.expected.to_string()
     }
 
-    /// The digest that the file has, for a mismatch.
+    /// The digest that the file has, for a mismatch or a collision.
     #[getter]
     fn actual(&self) -> Option<String> {
         self.finding.actual.map(|checksum| checksum.to_string())

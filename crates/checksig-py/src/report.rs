@@ -4,6 +4,7 @@ use checksig_core::{ErrorKind, MalformedLine, Policy, Report, Status, Verdict};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::classes;
 use crate::entry::malformed_line;
 use crate::outcome::Outcome;
 
@@ -36,6 +37,7 @@ impl Found {
         fields.set_item("complete", report.is_complete())?;
         fields.set_item("summary", summary)?;
         fields.set_item("message", message)?;
+        fields.set_item("note", report.note())?;
         fields
             .set_item("status_counts", PyTuple::new(py, Status::ALL.map(|status| report.counts[status]))?)?;
         for (name, number) in [
@@ -54,6 +56,8 @@ impl Found {
         let malformed =
             self.malformed.iter().map(|line| malformed_line(py, line.list(), line.line(), line.reason()));
         fields.set_item("malformed", PyTuple::new(py, malformed.collect::<PyResult<Vec<_>>>()?)?)?;
+        let weak = report.weak_algorithms.iter().map(|&weak| classes::algorithm(py, weak));
+        fields.set_item("weak_algorithms", PyTuple::new(py, weak.collect::<PyResult<Vec<_>>>()?)?)?;
         let faulty = report.faulty_kernels.iter().map(ToString::to_string);
         fields.set_item("faulty_kernels", PyTuple::new(py, faulty)?)?;
         fields.set_item("list_errors", PyTuple::new(py, self.list_errors)?)?;

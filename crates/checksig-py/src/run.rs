@@ -80,7 +80,7 @@ impl Run {
     /// `check_signatures` means in the directory.
     #[new]
     #[pyo3(signature = (paths, *, signatures=false, root=None, algorithm=None, threads=0, reads=0,
-                        ignore_missing=false, allow_malformed=false, keep_all=false, tell_outcomes=false, cancel=None))]
+                        ignore_missing=false, allow_malformed=false, detect_collisions=false, keep_all=false, tell_outcomes=false, cancel=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
         paths: Vec<PyBackedBytes>,
@@ -91,6 +91,7 @@ impl Run {
         reads: usize,
         ignore_missing: bool,
         allow_malformed: bool,
+        detect_collisions: bool,
         keep_all: bool,
         tell_outcomes: bool,
         cancel: Option<&CancelToken>,
@@ -99,11 +100,12 @@ impl Run {
         let paths: Vec<PathBuf> = paths.iter().map(to_path).collect();
         let options =
             ListOptions { algorithm: algorithm.map(errors::algorithm).transpose()?, root: root.map(to_path) };
-        let verifier = Verifier::new().threads(threads).reads(reads).cancel(stop.token()).keep(if keep_all {
-            Keep::All
-        } else {
-            Keep::Failures
-        });
+        let verifier = Verifier::new()
+            .threads(threads)
+            .reads(reads)
+            .detect_collisions(detect_collisions)
+            .cancel(stop.token())
+            .keep(if keep_all { Keep::All } else { Keep::Failures });
         let (sender, started) = bounded(1);
         let start = move || {
             let read = |path: &PathBuf| match signatures {

@@ -55,6 +55,24 @@ def test_digests(tmp_path: Path) -> None:
             assert support.digest(algorithm, content(data)) == expected
 
 
+def test_nist(tmp_path: Path) -> None:
+    """All messages of NIST's at once, those of an algorithm in one run."""
+    found = 0
+    for path in sorted((VECTORS / "nist").glob("*Msg.rsp")):
+        algorithm = re.sub("(Short|Long)Msg", "", path.stem).replace("SHA3_", "SHA3-").replace("_", "/")
+        fields = [line.partition(" = ") for line in path.read_text().splitlines() if re.match("(Len|Msg|MD) =", line)]
+        # An empty message is written as one byte.
+        lengths = [int(value) // 8 for field, _, value in fields if field == "Len"]
+        messages = [bytes.fromhex(value) for field, _, value in fields if field == "Msg"]
+        digests = [value for field, _, value in fields if field == "MD"]
+        files = [tmp_path / f"{path.stem}-{number}" for number in range(len(messages))]
+        for file, message, length in zip(files, messages, lengths, strict=True):
+            file.write_bytes(message[:length])
+        assert [hashed.digest for hashed in checksig.hash_files(files, algorithm, threads=THREADS)] == digests
+        found += len(digests)
+    assert found == 1158 + 460
+
+
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
 def test_manifests(path: Path) -> None:
     options: dict[str, Any] = {}
@@ -131,7 +149,7 @@ class Case:
         options: dict[str, Any] = {}
         arguments = iter(self.arguments)
         for argument in arguments:
-            if argument in {"--ignore-missing", "--allow-malformed"}:
+            if argument in {"--ignore-missing", "--allow-malformed", "--detect-collisions"}:
                 options[argument[2:].replace("-", "_")] = True
             elif argument.startswith("--"):
                 options[argument[2:]] = next(arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
 import os
@@ -33,6 +34,7 @@ def test_a_good_directory(good: Path) -> None:
     assert report.bytes == sum(file.stat().st_size for file in good.glob("file-*"))
     assert report.outcomes == ()
     assert report.faulty_kernels == ()
+    assert (report.weak_algorithms, report.note) == ((), None)
     assert report.counts == {status: 100 if status is Status.OK else 0 for status in Status}
     report.raise_for_failures()
 
@@ -64,6 +66,28 @@ def test_check_signatures_reads_sha1sum_txt_alone(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\n  b: mismatch") as raised:
         checksig.check_signatures(tmp_path)
     assert "  a" not in str(raised.value)
+
+
+def test_every_way_to_verify_finds_collisions(tmp_path: Path) -> None:
+    lines = (support.TOP / "vectors" / "digests.txt").read_text().splitlines()
+    (attack,) = (line for line in lines if line.startswith("sha1 hex:99040d04"))
+    content = bytes.fromhex(attack.split(" ")[1].removeprefix("hex:"))
+    digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    path = support.write_list(tmp_path, {"messageA": content}, "sha1sum.txt", "sha1")
+    with checksig.iter_verify(path, detect_collisions=True, threads=THREADS) as outcomes:
+        iterated = tuple(outcomes)
+    reports = [
+        checksig.verify(path, detect_collisions=True, threads=THREADS),
+        asyncio.run(checksig.averify(path, detect_collisions=True, threads=THREADS)),
+        outcomes.report,
+    ]
+    for report, found in zip(reports, [reports[0].outcomes, reports[1].outcomes, iterated], strict=True):
+        assert not report.verified
+        assert [(outcome.status, outcome.actual) for outcome in found] == [(Status.COLLISION, digest)]
+        assert (report.weak_algorithms, report.counts[Status.COLLISION]) == (("sha1",), 1)
+    unsuspecting = checksig.verify(path, threads=THREADS)
+    assert unsuspecting.verified
+    assert unsuspecting.note == "sha1 does not protect against deliberate change"
 
 
 def test_check_signatures_needs_its_list(good: Path) -> None:

@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--algorithm", help="that of the lines without a tag")
     command.add_argument("--ignore-missing", action="store_true", help="missing files are no failure")
     command.add_argument("--allow-malformed", action="store_true", help="lines that are no entries are no failure")
+    command.add_argument("--detect-collisions", action="store_true", help="fail files that attack SHA-1; slow")
     command.add_argument("--progress", action="store_true", help="show a bar (needs tqdm)")
     options = vars(parser.parse_args(arguments))
 
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(line)
         for outcome in report:
             print(outcome)
-        print(report, flush=True)
+        print(report, *(f"note: {note}" for note in [report.note] if note), sep="\n", flush=True)
     except KeyboardInterrupt:
         return 130
     except (checksig.ChecksigError, ValueError, OSError) as error:

@@ -109,6 +109,7 @@ class _ReportFields(TypedDict):
     complete: bool
     summary: str
     message: str
+    note: str | None
     status_counts: tuple[int, ...]
     lists: int
     unread_lists: int
@@ -119,6 +120,7 @@ class _ReportFields(TypedDict):
     outcomes: tuple[Outcome, ...]
     malformed: tuple[MalformedLine, ...]
     list_errors: tuple[str, ...]
+    weak_algorithms: tuple[Algorithm, ...]
     faulty_kernels: tuple[str, ...]
 
 @final
@@ -134,6 +136,7 @@ class Run:
         reads: int = 0,
         ignore_missing: bool = False,
         allow_malformed: bool = False,
+        detect_collisions: bool = False,
         keep_all: bool = False,
         tell_outcomes: bool = False,
         cancel: CancelToken | None = None,

@@ -34,7 +34,7 @@ class Status(StrEnum):
     CONFLICT = "conflict"
     """The lists give this file different digests of one algorithm; for this algorithm it was not read."""
     COLLISION = "collision"
-    """The file carries a known collision attack on the algorithm. Reserved: no run reports it yet."""
+    """The file carries a known collision attack on the algorithm, whatever its digest: see ``detect_collisions``."""
     NOT_RUN = "not_run"
     """The run was cancelled before this entry."""
 

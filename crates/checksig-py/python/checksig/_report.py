@@ -10,7 +10,7 @@ from typing import Any
 
 from checksig._checksig import Outcome, quoted
 from checksig._errors import VerificationError
-from checksig._names import Status
+from checksig._names import Algorithm, Status
 
 _HTML_ROWS = 100
 """More rows of failures than this make a notebook slow and nobody wiser."""
@@ -56,6 +56,8 @@ class Report:
     """One line that states verdict and coverage: ``verified 10 of 10 listed files (1.1 MB)``."""
     message: str
     """The summary and, unless verified, the first files that are not what the list says."""
+    note: str | None
+    """One line that belongs under the summary although it changes no verdict: that ``weak_algorithms`` are weak."""
     status_counts: tuple[int, ...]
     """How many entries have each status, in the order of ``Status``."""
     lists: int
@@ -76,6 +78,8 @@ class Report:
     """The lines that are not entries."""
     list_errors: tuple[str, ...]
     """For each list that could not be read, what kept it from being read."""
+    weak_algorithms: tuple[Algorithm, ...]
+    """The algorithms of the lists that do not protect against deliberate change, such as MD5 and SHA-1."""
     faulty_kernels: tuple[str, ...]
     """What this processor computed wrongly in a self-test, and was not used: nothing is wrong with the report."""
 

@@ -46,6 +46,7 @@ def verify(
     reads: int = 0,
     ignore_missing: bool = False,
     allow_malformed: bool = False,
+    detect_collisions: bool = False,
     on_event: Callable[[Event], object] | None = None,
     progress: bool = False,
     cancel: CancelToken | None = None,
@@ -62,6 +63,8 @@ def verify(
       the engine choose, 1 reads them in the order of the list, for rotating disks.
     - ``ignore_missing``, ``allow_malformed``: missing files, or lines that are no entries, are no failure. At least one
       file must still be ok.
+    - ``detect_collisions``: a file that carries a known collision attack on SHA-1 is ``collision``, whatever its
+      digest. Entries of SHA-1 take several times as long then; others are not concerned.
     - ``on_event``: is called on this thread with everything that happens. An exception in it cancels the run and comes
       out of this function as it is.
     - ``progress``: shows a bar if tqdm is installed.
@@ -79,6 +82,7 @@ def verify(
         reads=reads,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
+        detect_collisions=detect_collisions,
         tell_outcomes=on_event is not None,
         cancel=cancel,
         keep=keep,
@@ -95,6 +99,7 @@ def iter_verify(
     reads: int = 0,
     ignore_missing: bool = False,
     allow_malformed: bool = False,
+    detect_collisions: bool = False,
     cancel: CancelToken | None = None,
     keep: Literal["failures", "all"] = "failures",
 ) -> Outcomes:
@@ -118,6 +123,7 @@ def iter_verify(
             reads=reads,
             ignore_missing=ignore_missing,
             allow_malformed=allow_malformed,
+            detect_collisions=detect_collisions,
             tell_outcomes=True,
             cancel=cancel,
             keep=keep,
@@ -134,6 +140,7 @@ async def averify(
     reads: int = 0,
     ignore_missing: bool = False,
     allow_malformed: bool = False,
+    detect_collisions: bool = False,
     on_event: Callable[[Event], object] | None = None,
     progress: bool = False,
     cancel: CancelToken | None = None,
@@ -154,6 +161,7 @@ async def averify(
         reads=reads,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
+        detect_collisions=detect_collisions,
         tell_outcomes=on_event is not None,
         cancel=cancel,
         keep=keep,
@@ -228,6 +236,7 @@ def _start(
     reads: int,
     ignore_missing: bool,
     allow_malformed: bool,
+    detect_collisions: bool,
     tell_outcomes: bool,
     cancel: CancelToken | None,
     keep: str,
@@ -242,6 +251,7 @@ def _start(
         reads=reads,
         ignore_missing=ignore_missing,
         allow_malformed=allow_malformed,
+        detect_collisions=detect_collisions,
         keep_all=keep == "all",
         tell_outcomes=tell_outcomes,
         cancel=cancel,
