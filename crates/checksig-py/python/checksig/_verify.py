@@ -66,8 +66,8 @@ def verify(
       thread for each, ``"auto"`` as is fastest. Where there is no ring, ``"uring"`` raises ``ChecksigError``.
     - ``ignore_missing``, ``allow_malformed``: missing files, or lines that are no entries, are no failure. At least one
       file must still be ok.
-    - ``detect_collisions``: a file that carries a known collision attack on SHA-1 is ``collision``, whatever its digest.
-      Entries of SHA-1 take several times as long then; others are not concerned.
+    - ``detect_collisions``: a file that carries a known collision attack on SHA-1 is ``collision``, whatever its
+      digest. Entries of SHA-1 take several times as long then; others are not concerned.
     - ``on_event``: is called on this thread with everything that happens. An exception in it cancels the run and comes
       out of this function as it is.
     - ``progress``: shows a bar if tqdm is installed.
