@@ -266,7 +266,7 @@ fn messages_begin_with_the_name_that_was_called() {
         assert!(help.contains(&format!("Usage: {name} ")) && help.contains("--read-special"), "{help}");
         let version = run(program(name, tree.path()).arg("--version")).exits(0).out();
         assert_eq!(version, format!("{name} (checksig) {}\n", env!("CARGO_PKG_VERSION")));
-        assert!(run(&mut checksig().arg("help")).out().contains(name));
+        assert!(run(checksig().arg("help")).out().contains(name));
     }
 }
 

@@ -90,7 +90,7 @@ impl GnuParser {
             (Algorithm::Blake2b(_), [b'-', rest @ ..]) => {
                 let (bits, rest) = c_number(rest)?;
                 let length = DigestLength::new(usize::try_from(bits / 8).ok()?)?;
-                (bits % 8 == 0).then_some((Algorithm::Blake2b(length), rest))?
+                bits.is_multiple_of(8).then_some((Algorithm::Blake2b(length), rest))?
             }
             (Algorithm::Blake2b(_), rest) => (Algorithm::BLAKE2B, rest),
             (algorithm, rest) => (algorithm, rest),
@@ -106,7 +106,7 @@ impl GnuParser {
         let (hex, rest) = text.split_at(text.iter().position(is_blank)?);
         let (algorithm, min_len) = match self.algorithm {
             Algorithm::Blake2b(_) => {
-                let bytes = (hex.len() % 2 == 0).then_some(hex.len() / 2)?;
+                let bytes = hex.len().is_multiple_of(2).then_some(hex.len() / 2)?;
                 // Only here a name may be empty: the shortest line has room for a digest of one byte and one blank.
                 (Algorithm::Blake2b(DigestLength::new(bytes)?), 3)
             }

@@ -221,7 +221,7 @@ impl Options {
             let tag = quote::locale(tag(self.algorithm).as_bytes(), utf8);
             return wrong(format!("maximum digest length for {tag} is 512 bits"));
         }
-        if bits % 8 != 0 {
+        if !bits.is_multiple_of(8) {
             return wrong("length is not a multiple of 8".to_owned());
         }
         if let Some(length) = DigestLength::new(bits as usize / 8) {
