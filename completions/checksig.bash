@@ -16,6 +16,9 @@ _checksig() {
             ",$1")
                 cmd="checksig"
                 ;;
+            checksig,b2sum)
+                cmd="checksig__subcmd__b2sum"
+                ;;
             checksig,create)
                 cmd="checksig__subcmd__create"
                 ;;
@@ -25,11 +28,32 @@ _checksig() {
             checksig,help)
                 cmd="checksig__subcmd__help"
                 ;;
+            checksig,md5sum)
+                cmd="checksig__subcmd__md5sum"
+                ;;
+            checksig,sha1sum)
+                cmd="checksig__subcmd__sha1sum"
+                ;;
+            checksig,sha224sum)
+                cmd="checksig__subcmd__sha224sum"
+                ;;
+            checksig,sha256sum)
+                cmd="checksig__subcmd__sha256sum"
+                ;;
+            checksig,sha384sum)
+                cmd="checksig__subcmd__sha384sum"
+                ;;
+            checksig,sha512sum)
+                cmd="checksig__subcmd__sha512sum"
+                ;;
             checksig,update)
                 cmd="checksig__subcmd__update"
                 ;;
             checksig,verify)
                 cmd="checksig__subcmd__verify"
+                ;;
+            checksig__subcmd__help,b2sum)
+                cmd="checksig__subcmd__help__subcmd__b2sum"
                 ;;
             checksig__subcmd__help,create)
                 cmd="checksig__subcmd__help__subcmd__create"
@@ -39,6 +63,24 @@ _checksig() {
                 ;;
             checksig__subcmd__help,help)
                 cmd="checksig__subcmd__help__subcmd__help"
+                ;;
+            checksig__subcmd__help,md5sum)
+                cmd="checksig__subcmd__help__subcmd__md5sum"
+                ;;
+            checksig__subcmd__help,sha1sum)
+                cmd="checksig__subcmd__help__subcmd__sha1sum"
+                ;;
+            checksig__subcmd__help,sha224sum)
+                cmd="checksig__subcmd__help__subcmd__sha224sum"
+                ;;
+            checksig__subcmd__help,sha256sum)
+                cmd="checksig__subcmd__help__subcmd__sha256sum"
+                ;;
+            checksig__subcmd__help,sha384sum)
+                cmd="checksig__subcmd__help__subcmd__sha384sum"
+                ;;
+            checksig__subcmd__help,sha512sum)
+                cmd="checksig__subcmd__help__subcmd__sha512sum"
                 ;;
             checksig__subcmd__help,update)
                 cmd="checksig__subcmd__help__subcmd__update"
@@ -53,12 +95,34 @@ _checksig() {
 
     case "${cmd}" in
         checksig)
-            opts="-h -V --help --version verify hash create update help"
+            opts="-h -V --help --version verify hash create update b2sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__b2sum)
+            opts="-l -c -w -z -b -t --length --check --ignore-missing --quiet --status --warn --strict --tag --zero --binary --text --help --version --read-special"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --length)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -143,8 +207,22 @@ _checksig() {
             return 0
             ;;
         checksig__subcmd__help)
-            opts="verify hash create update help"
+            opts="verify hash create update b2sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__help__subcmd__b2sum)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -198,6 +276,90 @@ _checksig() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        checksig__subcmd__help__subcmd__md5sum)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__help__subcmd__sha1sum)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__help__subcmd__sha224sum)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__help__subcmd__sha256sum)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__help__subcmd__sha384sum)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__help__subcmd__sha512sum)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         checksig__subcmd__help__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -215,6 +377,90 @@ _checksig() {
         checksig__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__md5sum)
+            opts="-c -w -z -b -t --check --ignore-missing --quiet --status --warn --strict --tag --zero --binary --text --help --version --read-special"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__sha1sum)
+            opts="-c -w -z -b -t --check --ignore-missing --quiet --status --warn --strict --tag --zero --binary --text --help --version --read-special"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__sha224sum)
+            opts="-c -w -z -b -t --check --ignore-missing --quiet --status --warn --strict --tag --zero --binary --text --help --version --read-special"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__sha256sum)
+            opts="-c -w -z -b -t --check --ignore-missing --quiet --status --warn --strict --tag --zero --binary --text --help --version --read-special"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__sha384sum)
+            opts="-c -w -z -b -t --check --ignore-missing --quiet --status --warn --strict --tag --zero --binary --text --help --version --read-special"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        checksig__subcmd__sha512sum)
+            opts="-c -w -z -b -t --check --ignore-missing --quiet --status --warn --strict --tag --zero --binary --text --help --version --read-special"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
