@@ -370,6 +370,9 @@ impl FileResult {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 impl Iterator for Outcomes {
     type Item = Result<Outcome, Error>;
 
