@@ -4,10 +4,12 @@
 
 mod bench;
 mod codegen;
+mod fuzz;
 mod header;
 mod install;
 mod lint;
 mod python;
+mod sanitize;
 mod test;
 mod util;
 
@@ -44,6 +46,10 @@ enum Task {
     },
     /// Build the C library and install it: headers, libraries, pkg-config and CMake files
     Install(install::Options),
+    /// Feed every fuzz target with bytes, and look for what it must not do; ends with `N targets, N executions, N reports`
+    Fuzz(fuzz::Options),
+    /// Run the tests of the Rust code under the address sanitizer
+    Sanitize,
     /// Measure checksig beside every other checker that is installed
     Bench(bench::Options),
 }
@@ -54,6 +60,8 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(),
         Task::Codegen { check } => codegen::run(check),
         Task::Install(options) => install::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+        Task::Sanitize => sanitize::run(),
         Task::Bench(options) => bench::run(&options),
     };
     match done {
