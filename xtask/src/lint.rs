@@ -55,6 +55,7 @@ pub fn run() -> Outcome {
     let mut good = true;
     for arguments in [
         &["fmt", "--all", "--check"][..],
+        &["fmt", "--all", "--check", "--manifest-path", "fuzz/Cargo.toml"][..],
         &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"][..],
     ] {
         if !succeeds(cargo().args(arguments))? {

@@ -5,11 +5,13 @@
 mod bench;
 mod codegen;
 mod coverage;
+mod fuzz;
 mod header;
 mod install;
 mod lint;
 mod prove;
 mod python;
+mod sanitize;
 mod test;
 mod util;
 
@@ -50,6 +52,10 @@ enum Task {
     Coverage,
     /// Build the C library and install it: headers, libraries, pkg-config and CMake files
     Install(install::Options),
+    /// Feed every fuzz target with bytes, and look for what it must not do; ends with `N targets, N executions, N reports`
+    Fuzz(fuzz::Options),
+    /// Run the tests of the Rust code under the address sanitizer
+    Sanitize,
     /// Measure checksig beside every other checker that is installed
     Bench(bench::Options),
 }
@@ -62,6 +68,8 @@ fn main() -> ExitCode {
         Task::Codegen { check } => codegen::run(check),
         Task::Coverage => coverage::run(),
         Task::Install(options) => install::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+        Task::Sanitize => sanitize::run(),
         Task::Bench(options) => bench::run(&options),
     };
     match done {

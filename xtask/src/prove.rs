@@ -1,10 +1,11 @@
-//! `cargo xtask prove`: the tests that are tables of cases, each counted by its cases.
+//! `cargo xtask prove`: the tests that are tables of cases, each counted by its cases; then every fuzz target, briefly.
 //!
 //! `cargo xtask test` runs them too, among all others; here is told how many cases there were.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use crate::fuzz;
 use crate::test::{self, Count};
 use crate::util::{Context, Outcome, Result, cargo, read, root};
 
@@ -113,6 +114,8 @@ pub fn run() -> Outcome {
         }
         lines.push(line);
     }
+    println!("# fuzz targets");
+    good &= fuzz::run(&fuzz::Options::bounded())?;
     println!("# proved");
     for line in lines {
         println!("{line}");

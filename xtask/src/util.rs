@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// A command's end: `Ok(false)` after it has itself said what is wrong.
 pub type Outcome = Result<bool, Box<dyn Error>>;
@@ -61,6 +62,22 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
 /// The file's text, or an error that names it.
 pub fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).context(format!("cannot read {}", path.display()))
+}
+
+/// Where cargo puts what it builds, and the commands put what they keep.
+pub fn target_directory() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// This machine in the words of rustc: `x86_64-unknown-linux-gnu`.
+pub fn host() -> Result<&'static str> {
+    static HOST: OnceLock<String> = OnceLock::new();
+    if let Some(known) = HOST.get() {
+        return Ok(known);
+    }
+    let said = output_of(Command::new("rustc").arg("-vV"))?;
+    let host = said.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc -vV names no host")?;
+    Ok(HOST.get_or_init(|| host.to_owned()))
 }
 
 /// Hash threads that a tool of that kind would start.

@@ -361,6 +361,9 @@ impl FileResult {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 impl Iterator for Outcomes {
     type Item = Result<Outcome, Error>;
 

@@ -8,12 +8,29 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use checksig_core::source::LocalTree;
+use checksig_core::source::{LocalTree, Source, Wait};
 use checksig_core::{Algorithm, CancelToken, HashFiles, PathPolicy, Status, hash_stream};
 use common::hostile::make_tree;
-use common::ways::every_way;
+use common::ways::{every_way, list_of, ways};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::io::Errno;
+
+/// A plan refuses them unread; a source that is asked for one must still not take it for a relative path.
+#[test]
+fn absolute_paths_lead_outside_every_way() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("a"), "inside").unwrap();
+    let list = list_of(&[b"/a".to_vec(), b"//a".to_vec(), b"/".to_vec()], b"inside");
+    for (way, how, _) in ways() {
+        let tree = how(LocalTree::open([directory.path()], PathPolicy::Beneath).unwrap());
+        for entry in list.entries() {
+            let Err(error) = tree.open(0, entry.path(), Wait::Allowed) else {
+                panic!("{way} opened {}", entry.path());
+            };
+            assert_eq!(error.raw_os_error(), Some(Errno::XDEV.raw_os_error()), "{way}, {}", entry.path());
+        }
+    }
+}
 
 #[test]
 fn devices_are_not_read() {

@@ -154,7 +154,10 @@ pub unsafe extern "C" fn checksig_checksum_hex(
 ) -> checksig_status {
     let write = || {
         // SAFETY: the header asks for NULL or a checksum and a place to write to.
-        let (checksum, hex) = unsafe { (object(checksum, "checksum")?, object(hex, "hex")?) };
+        let checksum = unsafe { object(checksum, "checksum") }?;
+        if hex.is_null() {
+            return Err(Failure::null("hex"));
+        }
         let core = from_number(checksum.algorithm)?.and_then(|algorithm| {
             Checksum::new(algorithm, checksum.digest.get(..checksum.digest_len as usize)?)
         });
@@ -163,7 +166,8 @@ pub unsafe extern "C" fn checksig_checksum_hex(
         if hex_size <= text.len() {
             return Err(Failure::invalid(format!("hex needs {} bytes, not {hex_size}", text.len() + 1)));
         }
-        let hex = std::ptr::from_ref(hex).cast_mut().cast::<u8>();
+        // Not through a reference to its first byte, which would allow to write that one only.
+        let hex = hex.cast::<u8>();
         // SAFETY: there is room for the text and the NUL, as was just seen.
         unsafe {
             text.as_ptr().copy_to_nonoverlapping(hex, text.len());

@@ -274,6 +274,19 @@ pub(crate) enum Received<T> {
     End,
 }
 
+#[cfg(test)]
+impl<T> Run<T> {
+    /// A run without threads, for tests of who receives: what is called gives results as the threads would; when it is
+    /// dropped they have ended.
+    pub(crate) fn played(jobs: usize) -> (Self, impl Fn(Vec<Done<T>>) + use<T>) {
+        let (sender, results) = unbounded();
+        let (stop, _) = bounded(0);
+        let counters = Arc::default();
+        let run = Self { results, stop: Some(stop), counters, outstanding: jobs, _pool: None };
+        (run, move |batch| sender.send(Message::Done(batch)).expect("the run lives"))
+    }
+}
+
 impl<T: Send + 'static> Run<T> {
     /// Starts the threads. `algorithms` are all that occur in the work.
     ///

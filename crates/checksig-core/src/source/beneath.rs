@@ -117,6 +117,9 @@ fn walk(root: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd> {
     if path.len() >= MAX_PATH_LEN {
         return Err(Errno::NAMETOOLONG);
     }
+    if path.starts_with(b"/") {
+        return Err(Errno::XDEV);
+    }
     let mut way: Vec<OwnedFd> = Vec::new();
     let mut rest = Components::of(path);
     let mut links = 0;

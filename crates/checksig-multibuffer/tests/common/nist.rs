@@ -10,7 +10,8 @@ pub struct Answer {
 
 /// The messages of one file, such as `SHA256ShortMsg`.
 pub fn messages(name: &str) -> Vec<Answer> {
-    let fields = fields(name);
+    let text = read(name);
+    let fields = fields(&text);
     let answers = fields.chunks(3).map(|chunk| match chunk {
         [("Len", bits), ("Msg", message), ("MD", digest)] => {
             let mut message = bytes(message);
@@ -25,16 +26,20 @@ pub fn messages(name: &str) -> Vec<Answer> {
 
 /// The seed of a Monte Carlo test, and the digests that a thousand steps each lead to.
 pub fn monte_carlo(name: &str) -> Vec<Vec<u8>> {
-    let fields = fields(name);
+    let text = read(name);
+    let fields = fields(&text);
     let wanted = fields.iter().filter(|(field, _)| ["Seed", "MD"].contains(field));
     wanted.map(|(_, value)| bytes(value)).collect()
 }
 
-/// What stands left and right of `=`, but for the length of all digests, which is in brackets.
-fn fields(name: &str) -> Vec<(&'static str, &'static str)> {
+fn read(name: &str) -> String {
     let path = format!("{}/../../vectors/nist/{name}.rsp", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let lines = text.leak().lines().filter(|line| !line.is_empty() && !line.starts_with(['#', '[']));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What stands left and right of `=`, but for the length of all digests, which is in brackets.
+fn fields(text: &str) -> Vec<(&str, &str)> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', '[']));
     lines.map(|line| line.split_once(" = ").expect("a field and its value")).collect()
 }
 

@@ -1,0 +1,4 @@
+//! Fuzzes escaped names.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checksig_fuzz::lists::escape(data));
