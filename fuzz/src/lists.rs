@@ -131,7 +131,7 @@ pub fn escape(text: &[u8]) {
     }
     // As a name to be written.
     let name: Vec<u8> = text.iter().copied().filter(|&byte| byte != 0).take(20_000).collect();
-    for style in [LineStyle::Untagged, LineStyle::Tagged] {
+    for style in [LineStyle::Untagged, LineStyle::Starred, LineStyle::Tagged] {
         let mut line = Vec::new();
         write_line(&mut line, &checksum, &name, style).expect("memory to write to");
         let needs_escapes = name.iter().any(|byte| b"\\\n\r".contains(byte));
@@ -143,6 +143,7 @@ pub fn escape(text: &[u8]) {
         let text = text.strip_suffix(b"\n").expect("a line end");
         let written = match style {
             LineStyle::Untagged => text.strip_prefix(format!("{checksum}  ").as_bytes()),
+            LineStyle::Starred => text.strip_prefix(format!("{checksum} *").as_bytes()),
             LineStyle::Tagged => text
                 .strip_prefix(b"MD5 (")
                 .and_then(|text| text.strip_suffix(format!(") = {checksum}").as_bytes())),

@@ -11,13 +11,13 @@ use crate::error::ErrorKind;
 use crate::event::Event;
 use crate::lists::ListInput;
 use crate::manifest::{Manifest, ParseOptions};
-use crate::plan::{Plan, VerifyWork};
-use crate::report::{Keep, Policy, Verdict};
+use crate::plan::{Compared, Hashed, Plan, VerifyWork};
+use crate::report::{Keep, Policy, Report, Verdict};
 use crate::source::PathPolicy;
 use crate::status::Status;
 
 /// What a thread gives of a file.
-type FileDone = Done<Option<Box<[Checksum]>>>;
+type FileDone = Done<Compared>;
 
 /// Files with a result each, and around them what needs none: malformed lines, an unsafe path, a second entry.
 struct Scene {
@@ -57,7 +57,7 @@ impl Scene {
         let plan = Arc::new(Plan::new(vec![list], PathPolicy::Beneath).unwrap());
         let work = Arc::new(VerifyWork::new(plan.clone()));
         let (run, give) = Run::played(self.jobs);
-        (Outcomes::new(plan, work, run, cancel.clone(), Keep::All, Vec::new()), give)
+        (Outcomes::new(plan, work, run, cancel.clone(), Keep::All, Report::default()), give)
     }
 }
 
@@ -77,7 +77,10 @@ fn status(job: usize) -> Status {
 fn done(job: usize) -> FileDone {
     let result = match status(job) {
         Status::Ok => Ok(None),
-        Status::Mismatch => Ok(Some([Checksum::new(Algorithm::Md5, &[7; 16]).unwrap()].into())),
+        Status::Mismatch => {
+            let checksum = Checksum::new(Algorithm::Md5, &[7; 16]).unwrap();
+            Ok(Some([Hashed { checksum, attacked: false }].into()))
+        }
         Status::Missing => Err(Failure::Missing),
         Status::NotAFile => Err(Failure::NotAFile),
         Status::Changed => Err(Failure::Changed),
