@@ -19,6 +19,9 @@ fn what_the_readme_shows_is_what_is_printed() {
         let block = block.split_once("```").expect("the end of the block").0;
         for shell in block.strip_prefix("$ ").expect("a command").split("\n$ ") {
             let (command, expected) = shell.split_once('\n').unwrap_or((shell, ""));
+            if let Some(files) = command.strip_prefix("cp ") {
+                run(Command::new("cp").current_dir(copy.path()).args(files.split(' '))).exits(0);
+            }
             let Some(arguments) =
                 command.strip_prefix("cargo run --release -- ").or(command.strip_prefix("checksig "))
             else {
