@@ -7,7 +7,7 @@ use std::path::Path;
 use checksig_core::create::{self as core, CreateOptions, Created, Event, Output as Place};
 use checksig_core::{Error, ErrorKind, Quoted};
 use rustix::fs::{FileType, fstat};
-use rustix::stdio::stdout;
+use rustix::stdio::{stderr, stdout};
 
 use crate::args::{self, CreateArgs, Load};
 use crate::output::{Exit, Output, complain, complain_of_output};
@@ -41,23 +41,27 @@ fn options(args: &CreateArgs, signals: &Signals) -> Result<CreateOptions, Error>
         Some(path) if path == Path::new("-") => Place::Stream,
         Some(path) => Place::At(path.clone()),
     };
-    // A shell has made the file of `-o - . > list` already, in the tree perhaps.
-    let unlisted = match fstat(stdout()) {
-        Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
-            vec![(stat.st_dev, stat.st_ino)]
-        }
-        _ => Vec::new(),
-    };
     Ok(CreateOptions {
         paths: args.paths.clone(),
         output,
         algorithms: args.algorithm.clone(),
         style: args::style(args.tag),
         overwrite: args.force,
-        unlisted,
+        unlisted: own_output(),
         selection: (&args.selection).try_into()?,
         load: load(&args.load, signals),
     })
+}
+
+/// Device and inode of the files that this program writes its output and messages to, if they are files: a shell has made
+/// that of `-o - . > list` already, in the tree perhaps.
+pub(crate) fn own_output() -> Vec<(u64, u64)> {
+    [fstat(stdout()), fstat(stderr())]
+        .into_iter()
+        .flatten()
+        .filter(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
+        .map(|stat| (stat.st_dev, stat.st_ino))
+        .collect()
 }
 
 pub(crate) fn load(load: &Load, signals: &Signals) -> core::Load {

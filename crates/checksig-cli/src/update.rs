@@ -2,31 +2,42 @@
 
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use checksig_core::Quoted;
 use checksig_core::create::{Event, UpdateOptions, Updated, update};
 
 use crate::args::UpdateArgs;
-use crate::create::{failed, load, tell, with_signals};
-use crate::output::{Exit, Output};
+use crate::create::{failed, load, own_output, tell, with_signals};
+use crate::output::{Exit, Output, complain};
 use crate::progress::Bar;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: &UpdateArgs) -> Exit {
     with_signals(|signals, out| {
         let mut worst = Exit::Verified;
-        for list in &args.lists {
+        for (index, list) in args.lists.iter().enumerate() {
+            if let Some(signal) = signals.received() {
+                let left = &args.lists[index..];
+                complain(format_args!("interrupted: lists not updated: {}", left.len()));
+                return Ok(Exit::Signal(signal));
+            }
             let exit = run_one(list, args, signals, out)?;
             if exit.code() > worst.code() {
                 worst = exit;
             }
-            if signals.received().is_some() {
-                break;
-            }
         }
         Ok(worst)
     })
+}
+
+/// What is written in the same run: the other lists, and the output of the program.
+fn written_beside(list: &Path, lists: &[PathBuf]) -> Vec<(u64, u64)> {
+    let identity = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    let own = identity(list);
+    let others = lists.iter().filter_map(|path| identity(path)).filter(|other| Some(*other) != own);
+    others.chain(own_output()).collect()
 }
 
 /// The only error is that of the output.
@@ -37,7 +48,7 @@ fn run_one(list: &Path, args: &UpdateArgs, signals: &Signals, out: &mut Output) 
     };
     let options = UpdateOptions {
         list: list.to_owned(),
-        unlisted: args.lists.clone(),
+        unlisted: written_beside(list, &args.lists),
         algorithm: args.algorithm,
         changed: args.changed,
         prune: args.prune,
@@ -72,6 +83,9 @@ fn say(list: &Path, updated: &Updated, out: &mut Output) -> io::Result<()> {
     }
     if updated.newer > 0 {
         writeln!(out, "listed and changed since: {} (--changed hashes again)", updated.newer)?;
+    }
+    if updated.unclear > 0 {
+        writeln!(out, "listed and not to be looked at: {} (verify says why)", updated.unclear)?;
     }
     if !updated.skipped.is_empty() {
         writeln!(out, "skipped {}", updated.skipped)?;

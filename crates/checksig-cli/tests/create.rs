@@ -3,7 +3,7 @@
 mod common;
 
 use std::fs::{self, File};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 use common::lists::{create, every_byte, expected, gnu_checks, temporaries, verified};
@@ -20,6 +20,10 @@ fn list_of(tree: &Tree) -> Vec<u8> {
     assert_eq!(list, right);
     assert_eq!(temporaries(tree.path()), [""; 0]);
     list
+}
+
+fn text(tree: &Tree) -> String {
+    fs::read_to_string(tree.at("sha256sum.txt")).expect("the list")
 }
 
 fn lines(list: &[u8]) -> usize {
@@ -353,4 +357,55 @@ fn a_list_that_is_there_is_replaced_only_by_force() {
         assert!(ran.err().contains("not a regular file") || name.starts_with('/'), "{}", ran.err());
     }
     assert_eq!(fs::read_to_string(tree.at("a")).expect("the file"), "hello");
+}
+
+#[test]
+fn a_list_never_contains_itself_by_another_way() {
+    let tree = Tree::new();
+    tree.file("f", "hello");
+    run(create(tree.path()).arg(".")).exits(0);
+    symlink("sha256sum.txt", tree.at("link")).expect("a symlink");
+    run(create(tree.path()).args(["-f", "link", "f"])).exits(0);
+    assert_eq!(text(&tree).lines().count(), 1, "{}", text(&tree));
+
+    let tree = Tree::new();
+    tree.file("d/x", "hello");
+    symlink("..", tree.at("d/up")).expect("a symlink");
+    for force in [&[][..], &["-f"]] {
+        run(create(tree.path()).args(force).args(["--follow", "-o", ".", "d"])).exits(0);
+        assert!(!text(&tree).contains("sha256sum.txt"), "{}", text(&tree));
+    }
+}
+
+#[test]
+fn only_files_are_taken_for_temporary_ones() {
+    let tree = Tree::new();
+    tree.file(".checksig-tmp-0123456789abcdef/data", "precious").file("f", "hello");
+    run(create(tree.path()).arg(".")).exits(0);
+    assert!(text(&tree).contains(".checksig-tmp-0123456789abcdef/data"), "{}", text(&tree));
+}
+
+#[test]
+fn a_private_list_stays_private_while_it_is_made() {
+    let tree = Tree::new();
+    tree.file("f", "hello").file("sha256sum.txt", "old");
+    let private = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(tree.at("sha256sum.txt"), private).expect("a mode");
+    let log = Tree::new();
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-e", "trace=openat", "-o"]).arg(log.at("log"));
+    strace.arg(env!("CARGO_BIN_EXE_checksig")).args(["create", "-f", "."]);
+    run(strace.current_dir(tree.path())).exits(0);
+    let calls = fs::read_to_string(log.at("log")).expect("the log");
+    let made: Vec<_> = calls.lines().filter(|call| call.contains("O_EXCL")).collect();
+    assert!(made.len() == 1 && made[0].contains("0600"), "{made:?}");
+    assert_eq!(fs::metadata(tree.at("sha256sum.txt")).expect("the list").permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn what_is_in_an_excluded_directory_is_excluded_though_it_is_named() {
+    let tree = Tree::new();
+    tree.file("build/deep/x", "hello").file("y", "world");
+    let out = run(create(tree.path()).args(["-o", ".", "-x", "build/", "build/deep/x", "y"])).exits(0).out();
+    assert!(out.contains("1 excluded path") && text(&tree).lines().count() == 1, "{out}");
 }

@@ -291,3 +291,81 @@ fn updates_at_the_same_time_lose_no_line() {
     assert_eq!(list(&tree, "sha256sum.txt").as_bytes(), right);
     assert_eq!(temporaries(tree.path()), [""; 0]);
 }
+
+#[test]
+fn a_signal_between_two_lists_is_no_success() {
+    let tree = Tree::new();
+    tree.file("a/f", "hello").file("b/f", "hello");
+    for directory in ["a", "b"] {
+        run(create(tree.path()).arg(directory)).exits(0);
+        tree.file(&format!("{directory}/new"), "world");
+    }
+    let before = list(&tree, "b/sha256sum.txt");
+    let mut strace = std::process::Command::new("strace");
+    strace.args([
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=renameat",
+        "-e",
+        "inject=renameat:signal=SIGTERM:when=1",
+    ]);
+    strace.arg(env!("CARGO_BIN_EXE_checksig")).arg("update").args(["a/sha256sum.txt", "b/sha256sum.txt"]);
+    let ran = run(strace.current_dir(tree.path()));
+    ran.exits(143);
+    assert_eq!(list(&tree, "b/sha256sum.txt"), before);
+    assert!(list(&tree, "a/sha256sum.txt").contains("new"));
+}
+
+#[test]
+fn what_the_run_writes_is_not_added_to_a_list() {
+    let tree = Tree::new();
+    tree.file("f", "hello");
+    run(create(tree.path()).arg(".")).exits(0);
+    tree.file("g", "world");
+    let log = |name: &str| fs::File::create(tree.at(name)).expect("a file");
+    let mut command = update(tree.path());
+    command.arg("sha256sum.txt").stdout(log("out.log")).stderr(log("err.log"));
+    assert!(command.status().expect("checksig runs").success());
+    assert!(fs::read_to_string(tree.at("out.log")).expect("the output").starts_with("added g\n"));
+    let right = expected(tree.path(), "sha256", "untagged", &["sha256sum.txt", "out.log", "err.log"]);
+    assert_eq!(list(&tree, "sha256sum.txt").as_bytes(), right);
+}
+
+#[test]
+fn lists_of_a_run_that_name_each_other_are_refused() {
+    let tree = Tree::new();
+    tree.file("f", "hello");
+    run(create(tree.path()).arg(".")).exits(0);
+    run(create(tree.path()).args(["-a", "md5", "."])).exits(0);
+    tree.file("g", "world");
+    let before = list(&tree, "md5sum.txt");
+    let ran = run(update(tree.path()).args(["--changed", "md5sum.txt", "sha256sum.txt"]));
+    let said = ran.exits(2).err();
+    assert!(said.contains("md5sum.txt names sha256sum.txt, which is being written too"), "{said}");
+    assert_eq!(list(&tree, "md5sum.txt"), before);
+}
+
+#[test]
+fn an_algorithm_that_the_name_of_the_list_denies_is_refused() {
+    let tree = Tree::new();
+    tree.file("f", "hello");
+    run(create(tree.path()).arg(".")).exits(0);
+    tree.file("g", "world");
+    let before = list(&tree, "sha256sum.txt");
+    let said = run(update(tree.path()).args(["-a", "blake3", "sha256sum.txt"])).exits(2).err();
+    assert!(said.contains("is read as one of sha256"), "{said}");
+    assert_eq!(list(&tree, "sha256sum.txt"), before);
+}
+
+#[test]
+fn listed_names_that_are_no_files_any_more_are_counted() {
+    let tree = Tree::new();
+    tree.file("f", "hello").file("g", "world");
+    run(create(tree.path()).arg(".")).exits(0);
+    fs::remove_file(tree.at("f")).expect("remove");
+    fs::create_dir(tree.at("f")).expect("a directory");
+    let out = updated(&tree, &["sha256sum.txt"]);
+    assert!(out.contains("listed and not to be looked at: 1"), "{out}");
+}

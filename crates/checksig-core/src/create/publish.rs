@@ -111,13 +111,15 @@ struct Temporary {
 }
 
 impl Temporary {
-    fn new(directory: &Rc<ListDirectory>) -> rustix::io::Result<Self> {
+    /// Nobody may read it who must not read the list that it replaces.
+    fn new(directory: &Rc<ListDirectory>, old: Option<&Stat>) -> rustix::io::Result<Self> {
+        let mode = Mode::from_raw_mode(old.map_or(0o666, |old| old.st_mode & 0o666 | 0o600));
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         for _ in 0..TRIES {
             let random = RandomState::new().build_hasher().finish();
             let name = format!("{}{random:016x}", String::from_utf8_lossy(PREFIX));
             let file = match rustix::io::retry_on_intr(|| {
-                rustix::fs::openat(&directory.directory, &name, flags, Mode::from_raw_mode(0o666))
+                rustix::fs::openat(&directory.directory, &name, flags, mode)
             }) {
                 Err(Errno::EXIST) => continue,
                 result => result?,
@@ -180,7 +182,7 @@ impl NewList {
         }
         let place = if overwrite { Place::Any(old) } else { Place::Free };
         let begin = || -> rustix::io::Result<Self> {
-            let temporary = Temporary::new(directory)?;
+            let temporary = Temporary::new(directory, old.as_ref())?;
             let began = modified(&rustix::fs::fstat(&temporary.file)?);
             Ok(Self { name: name.to_owned(), place, temporary, began })
         };
@@ -228,15 +230,21 @@ impl NewList {
         let file = &self.temporary.file;
         if let Some(old) = self.old() {
             let now = rustix::fs::fstat(file)?;
+            let mut mode = old.st_mode & 0o777;
             if (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid) {
                 let owner = rustix::fs::Uid::from_raw(old.st_uid);
                 let group = rustix::fs::Gid::from_raw(old.st_gid);
                 // Only root may give files away; the list of anybody else becomes their own.
-                let _ = rustix::fs::fchown(file, Some(owner), Some(group));
+                let given = rustix::fs::fchown(file, Some(owner), Some(group))
+                    .or_else(|_| rustix::fs::fchown(file, None, Some(group)));
+                if given.is_err() {
+                    // What the old group was allowed is not for another.
+                    mode &= !0o070;
+                }
             }
             // Some file systems have one mode for all, and refuse every other.
-            if now.st_mode & 0o777 != old.st_mode & 0o777 {
-                rustix::fs::fchmod(file, Mode::from_raw_mode((old.st_mode & 0o777) as RawMode))?;
+            if now.st_mode & 0o777 != mode {
+                rustix::fs::fchmod(file, Mode::from_raw_mode(mode as RawMode))?;
             }
         }
         // So whatever is changed behind the run's back is newer than the list, however late that is written.

@@ -5,7 +5,6 @@
 use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,18 +18,19 @@ use super::walk::{Skipped, Unlisted};
 use super::{Event, Load, Selection, find, text};
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
-use crate::manifest::ParseOptions;
+use crate::manifest::{LineStyle, ListName, ParseOptions};
 use crate::path::EntryPath;
 use crate::quote::Quoted;
-use crate::source::{LocalTree, PathPolicy, Source, Wait};
+use crate::source::{LocalTree, PathPolicy, Source, Wait, identity};
 
 /// How [`update`] treats a list.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateOptions {
     /// The list.
     pub list: PathBuf,
-    /// Other lists, that do not belong into this one.
-    pub unlisted: Vec<PathBuf>,
+    /// Files, by device and inode, that do not belong into this one because they are written too: other lists, the file
+    /// that standard output goes to.
+    pub unlisted: Vec<(u64, u64)>,
     /// The algorithm of its untagged lines, if neither its name nor the length of the digests says it.
     pub algorithm: Option<Algorithm>,
     /// Whether listed files are hashed again that were changed since the list was made: whose times are not before the
@@ -59,6 +59,8 @@ pub struct Updated {
     pub newer: u64,
     /// How many files have the same line as before, those included.
     pub unchanged: u64,
+    /// How many listed names lead to no file that could be looked at: to a directory, outside, to what may not be read.
+    pub unclear: u64,
     /// What is not listed.
     pub skipped: Skipped,
 }
@@ -109,13 +111,22 @@ pub fn update(options: &UpdateOptions, observer: &mut dyn FnMut(Event<'_>)) -> R
     let directory = ListDirectory::open(&tree, root)?;
     directory.reclaim();
     let mut list = OldList::read(&directory, name, &parse_options)?;
+    let named = ListName::of(name.as_bytes()).algorithm;
+    if let (Some(option), Some(named)) = (options.algorithm, named)
+        && option != named
+        && list.algorithms.iter().any(|(_, style)| *style != LineStyle::Tagged)
+    {
+        return Err(invalid(format!(
+            "a list called {} is read as one of {named}: its lines cannot be of {option}",
+            shown(&options.list)
+        )));
+    }
     // Before anything is looked at: its time is that of the new list.
     let mut new = NewList::instead_of(&directory, name, list.stat)?;
 
-    let identity = |path: &PathBuf| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
     let unlisted = Unlisted {
         names: vec![name.as_bytes().to_vec()],
-        files: options.unlisted.iter().filter_map(identity).collect(),
+        files: options.unlisted.clone(),
         old_lists: new.old_identity().into_iter().collect(),
     };
     let found = find(&tree, &options.selection, unlisted, &[Vec::new()], &options.load.cancel)?;
@@ -188,6 +199,16 @@ fn look_at(
         if options.load.cancel.is_cancelled() {
             return Err(super::cancelled());
         }
+        if !options.unlisted.is_empty()
+            && let Ok(file) = tree.open_any(&listed.name)
+            && options.unlisted.contains(&identity(file).unwrap_or_default())
+        {
+            return Err(invalid(format!(
+                "the list {} names {}, which is being written too: take that line out first",
+                shown(&options.list),
+                Quoted(&listed.name)
+            )));
+        }
         let mut fail = |error: &io::Error| failures.push(super::unreadable(&listed.name, error));
         match now(tree, &listed, list) {
             Now::AsListed => {}
@@ -203,7 +224,10 @@ fn look_at(
             }
             Now::NoFile if options.changed => fail(&io::Error::other("it is not a regular file")),
             Now::Unclear(error) if options.changed || options.prune => fail(&error),
-            Now::NoFile | Now::Unclear(_) => listing.is_stale = true,
+            Now::NoFile | Now::Unclear(_) => {
+                updated.unclear += 1;
+                listing.is_stale = true;
+            }
         }
         listing.kept.push(listed);
     }

@@ -11,7 +11,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, Dir, DirEntry, FileType, fstat, statat};
+use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Stat, fstat, statat};
 use rustix::io::Errno;
 
 use super::exclude::Exclude;
@@ -135,6 +135,7 @@ impl Walk<'_> {
     pub(super) fn run(&self, starts: &[Vec<u8>]) -> Result<Found, Error> {
         let mut found = Found::default();
         let mut directories = Vec::new();
+        let root = self.tree.root().and_then(identity).map_err(|error| super::unreadable(b".", &error))?;
         for start in starts {
             if start.is_empty() {
                 directories.push(Directory { path: Vec::new(), above: None });
@@ -143,7 +144,7 @@ impl Walk<'_> {
             }
         }
         while let Some(directory) = directories.pop() {
-            if let Err(error) = self.read(&directory, &mut found, &mut directories) {
+            if let Err(error) = self.read(&directory, root, &mut found, &mut directories) {
                 found.fail(&directory.path, &error);
             }
         }
@@ -166,22 +167,38 @@ impl Walk<'_> {
         }
         let stat = fstat(self.tree.open_any(path)?)?;
         let kind = FileType::from_raw_mode(stat.st_mode);
-        if self.exclude.matches(path, kind == FileType::Directory) {
+        // What is in an excluded directory is excluded, though it is named itself.
+        let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        let is_in_excluded =
+            slashes.map(|(end, _)| &path[..end]).any(|above| self.exclude.matches(above, true));
+        if is_in_excluded || self.exclude.matches(path, kind == FileType::Directory) {
             found.skip(Skip::Excluded, path.to_vec());
             return Ok(());
         }
         match kind {
             FileType::Directory => directories.push(Directory { path: path.to_vec(), above: None }),
             FileType::RegularFile if self.unlisted.files.contains(&(stat.st_dev, stat.st_ino)) => {}
+            FileType::RegularFile if self.leads_to_old_list(path, &stat)? => {}
             FileType::RegularFile => found.files.push(path.to_vec()),
             _ => return Err(io::Error::other("it is neither a regular file nor a directory")),
         }
         Ok(())
     }
 
+    /// Whether it is a symlink to a list that is going to be replaced.
+    fn leads_to_old_list(&self, path: &[u8], stat: &Stat) -> io::Result<bool> {
+        let is_old_list = self.unlisted.old_lists.contains(&(stat.st_dev, stat.st_ino));
+        if !is_old_list {
+            return Ok(false);
+        }
+        let link = statat(self.tree.root()?, path, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(FileType::from_raw_mode(link.st_mode) == FileType::Symlink)
+    }
+
     fn read(
         &self,
         directory: &Directory,
+        root: (u64, u64),
         found: &mut Found,
         directories: &mut Vec<Directory>,
     ) -> io::Result<()> {
@@ -195,7 +212,9 @@ impl Walk<'_> {
             }
             let entry = entry?;
             let name = entry.file_name().to_bytes();
-            if matches!(name, b"." | b"..") || is_temporary(name) {
+            // The root may be met again under another path, through a symlink or a mount.
+            let is_own_list = || self.unlisted.names.iter().any(|list| list == name);
+            if matches!(name, b"." | b"..") || (here.identity == root && is_own_list()) {
                 continue;
             }
             let mut path = directory.path.clone();
@@ -219,9 +238,6 @@ impl Walk<'_> {
         found: &mut Found,
         directories: &mut Vec<Directory>,
     ) -> io::Result<()> {
-        if self.unlisted.names.contains(&path) {
-            return Ok(());
-        }
         let stat = || statat(directory.fd()?, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW);
         let kind = match entry.file_type() {
             // Some file systems do not tell.
@@ -236,6 +252,7 @@ impl Walk<'_> {
             FileType::Directory => directories.push(Directory { path, above: Some(here.clone()) }),
             FileType::Symlink if self.follow => return self.symlink(path, here, found, directories),
             FileType::Symlink => found.skip(Skip::Symlink, path),
+            FileType::RegularFile if is_temporary(entry.file_name().to_bytes()) => {}
             FileType::RegularFile => {
                 let may_be_unlisted = self.unlisted.files.iter().any(|(_, inode)| *inode == entry.ino());
                 let is_unlisted =
