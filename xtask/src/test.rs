@@ -28,6 +28,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("bash", "bash"),
     ("openssl", "openssl"),
     ("prlimit", "util-linux"),
+    ("setpriv", "util-linux"),
     ("strace", "strace"),
     ("python3", "python3"),
     // The C library: what the tests compile, look at and run its programs with.

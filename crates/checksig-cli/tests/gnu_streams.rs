@@ -209,3 +209,39 @@ fn a_growing_file_is_no_error() {
     writer.join().unwrap();
     assert_eq!((ran.code(), ran.err().as_str()), (0, ""));
 }
+
+#[test]
+fn a_message_that_is_lost_is_no_success() {
+    let tree = tree();
+    tree.file("with-garbage", format!("{HELLO}  a\ngarbage\n"));
+    let script = |program: &str| format!("{program} -c with-garbage 2>/dev/full; echo $?");
+    let gnu = bash(&tree, &script("sha256sum")).out();
+    assert_eq!(gnu, "a: OK\n1\n");
+    assert_eq!(bash(&tree, &script(r#""$checksig" sha256sum"#)).out(), gnu);
+}
+
+#[test]
+fn a_long_name_takes_no_time_by_its_square() {
+    let tree = tree();
+    // 1 MB: by the square that was half an hour.
+    tree.file("long", format!("{HELLO}  a\n{HELLO}  {}\n", "\u{e4}".repeat(500_000)));
+    let mut command = sha256sum(&tree);
+    let ran = run(command.env("LC_ALL", "C.UTF-8").args(["-c", "--status", "long"]));
+    ran.exits(1);
+}
+
+#[test]
+fn the_working_directory_need_not_be_readable() {
+    let tree = tree();
+    tree.file("closed/x", "");
+    // As root by giving its rights up; as anybody else a mode says enough.
+    let script = r#"
+        chmod 755 . && path=$PWD && cd closed && chmod 000 .
+        as=() && [ "$(id -u)" = 0 ] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+        "${as[@]}" "$checksig" sha256sum "$path/a" | cut -c 1-64; chmod 755 ."#;
+    let copy = tree.at("checksig");
+    std::fs::copy(env!("CARGO_BIN_EXE_checksig"), &copy).unwrap();
+    let mut bash = Command::new("bash");
+    let ran = run(bash.args(["-c", script]).env("checksig", &copy).current_dir(tree.path()));
+    assert_eq!(ran.out(), format!("{HELLO}\n"), "{}", ran.lossy());
+}

@@ -298,7 +298,7 @@ fn a_signal_between_two_lists_is_no_success() {
     tree.file("a/f", "hello").file("b/f", "hello");
     for directory in ["a", "b"] {
         run(create(tree.path()).arg(directory)).exits(0);
-        tree.file(&format!("{directory}/new"), "world");
+        tree.file(format!("{directory}/new"), "world");
     }
     let before = list(&tree, "b/sha256sum.txt");
     let mut strace = std::process::Command::new("strace");

@@ -23,6 +23,8 @@ use crate::input::Stdin;
 /// Bytes of a list that are read at once, and of a batch.
 const PIECE: usize = 64 * 1024;
 const BATCH: usize = 4 * 1024 * 1024;
+/// Lines of a batch: there may be one for every two bytes.
+const BATCH_LINES: usize = 64 * 1024;
 
 /// Checks every list. `false`: one of them is not verified. The only error is that of the output.
 pub(super) fn run(options: &Options, console: &mut Console) -> io::Result<bool> {
@@ -126,7 +128,7 @@ impl Check<'_> {
             self.lines(&text[..end], is_stdin);
             text.drain(..end);
             batched += end;
-            if got == 0 || batched >= BATCH || !has_more(descriptor) {
+            if got == 0 || batched >= BATCH || self.batch.len() >= BATCH_LINES || !has_more(descriptor) {
                 self.tell_batch(shown)?;
                 batched = 0;
             }

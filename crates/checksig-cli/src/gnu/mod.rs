@@ -8,6 +8,7 @@ mod hash;
 mod options;
 mod quote;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -69,6 +70,7 @@ impl Program {
             }
         };
         match result.and_then(|good| console.out.flush().map(|()| good)) {
+            Ok(true) if console.lost_message.get() => Exit::NotVerified,
             Ok(true) => Exit::Verified,
             Ok(false) => Exit::NotVerified,
             Err(error) if error.raw_os_error() == Some(Errno::PIPE.raw_os_error()) => {
@@ -100,6 +102,8 @@ struct Console {
     out: Output,
     /// Whether characters beyond ASCII are shown.
     utf8: bool,
+    /// Whether a message could not be written: nobody may have learned what is wrong.
+    lost_message: Cell<bool>,
 }
 
 impl Console {
@@ -108,7 +112,7 @@ impl Console {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default();
         let locale = locale.to_string_lossy().to_ascii_lowercase();
         let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        Self { program, out: Output::new(CancelToken::new()), utf8 }
+        Self { program, out: Output::new(CancelToken::new()), utf8, lost_message: Cell::new(false) }
     }
 
     /// A name in a message or a verdict, as a shell would read it.
@@ -124,15 +128,18 @@ impl Console {
     }
 
     fn complain(&self, message: &str) {
-        // There is nobody to tell if this fails.
-        let line = format!("{}: {message}\n", harmless(&String::from_utf8_lossy(&self.program)));
-        let _ = io::stderr().lock().write_all(line.as_bytes());
+        self.tell(&format!("{}: {message}\n", harmless(&String::from_utf8_lossy(&self.program))));
+    }
+
+    fn tell(&self, line: &str) {
+        if io::stderr().lock().write_all(line.as_bytes()).is_err() {
+            self.lost_message.set(true);
+        }
     }
 
     fn try_help(&self) -> io::Result<()> {
         let program = harmless(&String::from_utf8_lossy(&self.program));
-        let line = format!("Try '{program} --help' for more information.\n");
-        let _ = io::stderr().lock().write_all(line.as_bytes());
+        self.tell(&format!("Try '{program} --help' for more information.\n"));
         Ok(())
     }
 

@@ -88,8 +88,9 @@ impl<'a> Iterator for Units<'a> {
 
     fn next(&mut self) -> Option<Unit<'a>> {
         let first = *self.rest.first()?;
-        let chunk =
-            if self.utf8 { self.rest.utf8_chunks().next()? } else { self.rest[..1].utf8_chunks().next()? };
+        // No character is longer: to look at all of the rest for each would take time by the square of the name's length.
+        let longest = if self.utf8 { self.rest.len().min(4) } else { 1 };
+        let chunk = self.rest[..longest].utf8_chunks().next()?;
         let character = chunk.valid().chars().next().filter(|c| self.utf8 || c.is_ascii());
         let len = match character {
             Some(c) => c.len_utf8(),

@@ -60,6 +60,18 @@ impl LocalTree {
         })
     }
 
+    /// No root: paths begin at the working directory, which need not be readable, and lead wherever they lead.
+    pub(crate) fn unconfined() -> Self {
+        Self {
+            roots: Vec::new(),
+            resolver: None,
+            unconfined_flags: OPEN_FLAGS,
+            #[cfg(target_os = "linux")]
+            finds_cached: AtomicBool::new(true),
+            uses_cache: true,
+        }
+    }
+
     /// Device and inode of each root.
     pub(crate) fn root_identities(&self) -> impl Iterator<Item = (u64, u64)> {
         // `fstat` of a directory that is open does not fail; (0, 0) is no directory's.
@@ -163,11 +175,15 @@ pub(crate) fn identity(directory: impl AsFd) -> io::Result<(u64, u64)> {
 
 impl Source for LocalTree {
     fn open(&self, root: usize, path: EntryPath<'_>, wait: Wait) -> io::Result<Box<dyn SourceFile>> {
-        let root = self.roots.get(root).ok_or(Errno::NOENT)?;
+        let root = match (self.roots.get(root), &self.resolver) {
+            (Some(root), _) => root.as_fd(),
+            (None, None) => rustix::fs::CWD,
+            (None, Some(_)) => return Err(Errno::NOENT.into()),
+        };
         if wait == Wait::Never && !self.uses_cache {
             return Err(Errno::AGAIN.into());
         }
-        Ok(Box::new(LocalFile::from(self.open_file(root.as_fd(), path.as_bytes(), wait)?)))
+        Ok(Box::new(LocalFile::from(self.open_file(root, path.as_bytes(), wait)?)))
     }
 
     fn as_local_tree(&self) -> Option<&LocalTree> {
