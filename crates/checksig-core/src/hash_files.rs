@@ -201,9 +201,15 @@ impl HashFiles {
     fn checksum(&mut self, index: usize) -> Result<Checksum, Error> {
         if self.engine.is_none() || self.in_turn.contains(&index) {
             let small = if self.in_turn.contains(&index) { u64::MAX } else { SMALL };
+            if self.options.cancel.is_cancelled() {
+                return Err(cancelled(&self.files[index].path));
+            }
             match self.hash_here(index, small) {
                 Ok(Some(checksum)) => return Ok(checksum),
                 Ok(None) => self.start_engine()?,
+                Err(_) if self.options.cancel.is_cancelled() => {
+                    return Err(cancelled(&self.files[index].path));
+                }
                 Err(error) => return Err(unreadable(&self.files[index].path, error)),
             }
         }
@@ -233,8 +239,8 @@ impl HashFiles {
         if opened.regular && opened.size > small {
             return Ok(None);
         }
-        let waits = (!opened.regular).then_some(&self.options.cancel);
-        let mut reader = Patient { file: &mut *file, waits, bytes: 0 };
+        let mut reader =
+            Patient { file: &mut *file, waits: !opened.regular, cancel: &self.options.cancel, bytes: 0 };
         let checksum = if opened.regular && opened.size <= SMALL {
             hash_few(&mut reader, opened.size as usize, *algorithm)
         } else {
@@ -256,10 +262,7 @@ impl HashFiles {
                 return Ok(result);
             }
             if self.options.cancel.is_cancelled() {
-                let shown = Quoted(self.files[index].path.as_os_str().as_bytes());
-                let message = format!("{shown} was not read: cancelled");
-                let error = io::Error::from(io::ErrorKind::Interrupted);
-                return Err(Error::new(ErrorKind::UnreadableFile(error), message));
+                return Err(cancelled(&self.files[index].path));
             }
             match run.receive(TICK)? {
                 Received::Results(results) => {
@@ -311,26 +314,37 @@ fn is_device(path: &Path) -> bool {
     path.starts_with("/dev") || path.starts_with("/proc")
 }
 
-/// A file as a reader that counts. Waiting for what is not a regular file ends with a cancel.
+/// A file as a reader that counts, and ends with a cancel.
 struct Patient<'f> {
     file: &'f mut dyn SourceFile,
-    waits: Option<&'f CancelToken>,
+    /// Whether to wait until there is something to be read: it is not a regular file.
+    waits: bool,
+    cancel: &'f CancelToken,
     bytes: u64,
 }
 
 impl Read for Patient<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let (Some(cancel), Some(file)) = (self.waits, self.file.descriptor()) {
-            while rustix::event::poll(&mut [PollFd::new(&file, PollFlags::IN)], Some(&POLL_TICK))? == 0 {
-                if cancel.is_cancelled() {
-                    return Err(Errno::CANCELED.into());
-                }
+        if self.waits
+            && let Some(file) = self.file.descriptor()
+        {
+            while !self.cancel.is_cancelled()
+                && rustix::event::poll(&mut [PollFd::new(&file, PollFlags::IN)], Some(&POLL_TICK))? == 0
+            {
             }
+        }
+        if self.cancel.is_cancelled() {
+            return Err(Errno::CANCELED.into());
         }
         let got = self.file.read(buffer, Wait::Allowed)?;
         self.bytes += got as u64;
         Ok(got)
     }
+}
+
+fn cancelled(path: &Path) -> Error {
+    let message = format!("{} was not read: cancelled", Quoted(path.as_os_str().as_bytes()));
+    Error::new(ErrorKind::UnreadableFile(io::ErrorKind::Interrupted.into()), message)
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Error {
