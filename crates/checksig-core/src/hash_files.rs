@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::hash::{Builtin, MultiHasher, hash_few, hash_stream};
 use crate::path::EntryPath;
 use crate::quote::Quoted;
-use crate::source::{LocalFile, LocalTree, Source, SourceFile, Wait};
+use crate::source::{LocalFile, LocalTree, PathPolicy, Source, SourceFile, Wait};
 
 /// How often a cancel is looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -146,7 +146,9 @@ impl HashFiles {
             let message = format!("cannot compute {what} of {} files", files.len());
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        let mut source = LocalTree::unconfined();
+        // Relative paths keep their meaning when the program goes elsewhere; absolute ones need no working directory.
+        let mut source =
+            LocalTree::open(["."], PathPolicy::Unconfined).unwrap_or_else(|_| LocalTree::unconfined());
         if !options.regular_only {
             source = source.waiting_for_fifos();
         }

@@ -144,12 +144,12 @@ fn a_cancel_ends_also_what_is_hashed_in_turn() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("huge");
     // Named twice, so that all but the first are hashed when their turn comes; there are days to read of it.
-    std::fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
+    File::create(&path).unwrap().set_len(1 << 42).unwrap();
     let cancel = CancelToken::new();
     let options = HashOptions { cancel: cancel.clone(), ..HashOptions::default() };
     let file = FileToHash { path, algorithm: Algorithm::Md5 };
     let hashed = HashFiles::start_each(vec![file; 3], options).unwrap();
-    let canceller = std::thread::spawn(move || cancel.cancel());
+    let canceller = thread::spawn(move || cancel.cancel());
     for file in hashed {
         let error = file.checksum.unwrap_err();
         assert!(error.to_string().contains("cancelled"), "{error}");
