@@ -1,6 +1,8 @@
 //! Which ways of hashing several streams exist, which of them this CPU has, and which it has but gets wrong.
 
 use std::fmt;
+#[cfg(target_arch = "x86_64")]
+use std::sync::OnceLock;
 
 /// A way to advance several streams on one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +59,27 @@ impl Kernel {
             Kernel::Avx512 => "avx512",
         }
     }
+}
+
+/// Whether rounds that wait for each other take longer in vectors than in registers. So it is on AMD's Zen 5 (family 1Ah),
+/// where every step of a chain of vector instructions takes two cycles; on Intel's CPUs it takes one, as in registers,
+/// and vectors have rotations and functions of three operands. A CPU that was not measured counts as one of Intel's.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn chains_prefer_registers() -> bool {
+    use std::arch::x86_64::__cpuid;
+    // A virtual machine may take long to answer.
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        #[allow(
+            unused_unsafe,
+            reason = "it is safe to newer compilers, but not to the oldest that we support"
+        )]
+        // SAFETY: every CPU with 64-bit mode has the instruction and these two leaves.
+        let (vendor, version) = unsafe { (__cpuid(0), __cpuid(1).eax) };
+        let name = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
+        let (family, extended) = ((version >> 8) & 0xf, (version >> 20) & 0xff);
+        name.as_flattened() == b"AuthenticAMD" && family == 0xf && family + extended >= 0x1a
+    })
 }
 
 impl fmt::Display for Kernel {

@@ -2,9 +2,10 @@
 //!
 //! A block of these hashes depends on the block before it, so one stream leaves most of a core waiting. Blocks of
 //! different streams depend on nothing: each stream gets a lane of a vector, or the instructions of several streams are
-//! interleaved. One stream alone has the message schedules of several of its blocks computed at once. A [`MultiHash`] advances streams together; a [`Kernel`] is one way to do it, and the best of the CPU is
-//! chosen at run time. Streams that do not fill a kernel take whatever is fastest for their number. Reading, and
-//! giving a free lane its next file, is the caller's work.
+//! interleaved. One stream alone has the message schedules of several of its blocks computed at once. A [`MultiHash`]
+//! advances streams together; a [`Kernel`] is one way to do it, and the best of the CPU is chosen at run time. Streams
+//! that do not fill a kernel take whatever is fastest for their number. Reading, and giving a free lane its next file, is
+//! the caller's work.
 //!
 //! ```
 //! use checksig_multibuffer::{MultiHash, Sha256};
@@ -33,8 +34,23 @@
 //! | SHA-512 | 0.60        | 0.37            | avx512 | 0.60     | 0.95 | 1.25 | 1.67 | 1.77 | 2.35 | 2.06 | 2.35 |
 //! |         |             |                 | avx2   | 0.50     | 0.44 | 0.75 | 1.07 | 0.78 | 1.07 | 1.07 | 1.07 |
 //!
-//! The SHA-NI kernels are tested for their results under emulation. Where a CPU has both SHA-NI and AVX-512, the numbers
-//! of streams from which lanes take over are computed from the two kernels' speeds on different CPUs, not measured.
+//! The same on an AMD EPYC of family 1Ah (Zen 5), which has SHA-NI beside AVX-512 (`avx512` takes the SHA instructions for few
+//! streams):
+//!
+//! | hash    | OpenSSL 3.0 | RustCrypto 0.11 | kernel | 1 stream | 2    | 3    | 4    | 6    | 8    | 12   | 16   |
+//! |---------|-------------|-----------------|--------|----------|------|------|------|------|------|------|------|
+//! | MD5     | 0.94        | 0.76            | avx512 | 0.96     | 1.00 | 1.49 | 1.99 | 2.98 | 3.98 | 5.82 | 7.76 |
+//! |         |             |                 | avx2   | 0.96     | 0.69 | 1.04 | 1.39 | 2.08 | 2.78 | 3.79 | 5.01 |
+//! | SHA-1   | 2.31        | 2.25            | avx512 | 2.25     | 4.04 | 5.36 | 4.02 | 5.36 | 6.83 | 10.06 | 13.18 |
+//! |         |             |                 | sha-ni | 2.25     | 4.03 | 5.35 | 4.03 | 5.35 | 4.95 | 5.36 | 4.94 |
+//! |         |             |                 | avx2   | 1.36     | 1.36 | 1.52 | 2.03 | 3.05 | 4.06 | 3.05 | 4.06 |
+//! | SHA-256 | 2.20        | 2.14            | avx512 | 2.14     | 3.44 | 2.86 | 3.44 | 3.36 | 3.34 | 4.78 | 6.35 |
+//! |         |             |                 | sha-ni | 2.13     | 3.45 | 2.86 | 3.35 | 3.37 | 3.34 | 3.34 | 3.34 |
+//! |         |             |                 | avx2   | 0.65     | 0.65 | 0.72 | 0.96 | 1.44 | 1.92 | 1.44 | 1.92 |
+//! | SHA-512 | 1.27        | 0.95            | avx512 | 0.98     | 1.23 | 1.83 | 2.45 | 4.01 | 5.35 | 3.83 | 5.31 |
+//! |         |             |                 | avx2   | 0.98     | 0.98 | 1.23 | 1.64 | 1.34 | 1.64 | 1.64 | 1.64 |
+//!
+//! From how many streams on lanes take over from the SHA instructions was measured on that CPU.
 //!
 //! # Safety
 //!

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use crate::Kernel;
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::chains_prefer_registers;
 use crate::multi::{Choice, Family, Pass};
 
 pub(crate) type Chain = [u32; 4];
@@ -24,6 +26,8 @@ impl Family for Md5Family {
         match kernel {
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 => Some(lanes::AVX2),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 if chains_prefer_registers() => Some(lanes::AVX512_AND_REGISTERS),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => Some(lanes::AVX512),
             _ => None,
@@ -55,14 +59,20 @@ mod lanes {
     pub(super) const AVX2: &[Pass<Md5Family>] = &[
         pass!(absorb, Avx2, Twice<avx2::U32x8>, "avx2", least: 9),
         pass!(absorb, Avx2, avx2::U32x8, "avx2", least: 2),
-        pass!(alone absorb_one::<Avx2, u32>, Avx2, "avx2,bmi1,bmi2"),
+        REGISTERS,
     ];
-    /// One stream, too, is faster in vectors: they have functions of three operands.
-    pub(super) const AVX512: &[Pass<Md5Family>] = &[
-        pass!(absorb, Avx512, avx512::U32x16, "avx2,avx512f,avx512bw,avx512vl", least: 9),
-        pass!(absorb, Avx512, avx512::U32x8, "avx2,avx512f,avx512bw,avx512vl", least: 2),
-        pass!(alone absorb_one::<Avx512, avx512::U32x8>, Avx512, "avx2,avx512f,avx512bw,avx512vl"),
-    ];
+    pub(super) const AVX512: &[Pass<Md5Family>] = &[WIDE, NARROW, VECTORS];
+    /// Where [`chains_prefer_registers`](crate::kernel::chains_prefer_registers).
+    pub(super) const AVX512_AND_REGISTERS: &[Pass<Md5Family>] = &[WIDE, NARROW, REGISTERS];
+
+    const WIDE: Pass<Md5Family> =
+        pass!(absorb, Avx512, avx512::U32x16, "avx2,avx512f,avx512bw,avx512vl", least: 9);
+    const NARROW: Pass<Md5Family> =
+        pass!(absorb, Avx512, avx512::U32x8, "avx2,avx512f,avx512bw,avx512vl", least: 2);
+    const REGISTERS: Pass<Md5Family> = pass!(alone absorb_one::<Avx2, u32>, Avx2, "avx2,bmi1,bmi2");
+    /// Vectors have functions of three operands.
+    const VECTORS: Pass<Md5Family> =
+        pass!(alone absorb_one::<Avx512, avx512::U32x8>, Avx512, "avx2,avx512f,avx512bw,avx512vl");
 
     /// The integer part of 2^32 times |sin(i + 1)|.
     #[rustfmt::skip]
@@ -144,5 +154,22 @@ mod lanes {
             chain = std::array::from_fn(|i| chain[i].add(state[i]));
         }
         chains[0] = chain.map(R::word);
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::{Md5Family, lanes};
+    use crate::Kernel;
+    use crate::multi::Multi;
+
+    /// This CPU's kernel has only one of them.
+    #[test]
+    fn one_stream_is_right_in_vectors_and_in_registers() {
+        if Kernel::Avx512.is_available() {
+            for passes in [lanes::AVX512, lanes::AVX512_AND_REGISTERS] {
+                assert!(Multi::<Md5Family>::of_passes(Kernel::Avx512, passes).self_test());
+            }
+        }
     }
 }

@@ -89,8 +89,8 @@ mod lanes {
         pass!(alone absorb_one::<avx512::U32x8, avx512::U32x8>, Avx512, "avx2,avx512f,avx512bw,avx512vl"),
     ];
     pub(super) const SHA_NI: &[Pass<Sha256Family>] = &[TWO];
-    /// Lanes are faster than the SHA instructions only when nearly all sixteen are in use.
-    pub(super) const AVX512_SHA_NI: &[Pass<Sha256Family>] = &[Pass { least: 14, ..SIXTEEN }, TWO];
+    /// Lanes are faster than the SHA instructions only when more than half of the sixteen are in use.
+    pub(super) const AVX512_SHA_NI: &[Pass<Sha256Family>] = &[Pass { least: 10, ..SIXTEEN }, TWO];
 
     const SIXTEEN: Pass<Sha256Family> =
         pass!(absorb, Avx512, avx512::U32x16, "avx2,avx512f,avx512bw,avx512vl", least: 9);

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use crate::Kernel;
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::chains_prefer_registers;
 use crate::multi::{Choice, Family, Pass};
 
 pub(crate) type Chain = [u64; 8];
@@ -67,6 +69,8 @@ impl Family for Sha512Family {
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 => Some(lanes::AVX2),
             #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 if chains_prefer_registers() => Some(lanes::AVX512_AND_REGISTERS),
+            #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => Some(lanes::AVX512),
             _ => None,
         }
@@ -96,16 +100,20 @@ mod lanes {
     use crate::one_stream::{self, Column, OneStream};
     use crate::sha2_rounds::{self, Sigmas};
 
-    pub(super) const AVX2: &[Pass<Sha512Family>] = &[
-        pass!(absorb, Avx2, avx2::U64x4, "avx2", least: 3),
-        pass!(alone absorb_one::<avx2::U64x4, u64>, Avx2, "avx2,bmi1,bmi2"),
-    ];
-    /// Rounds of one stream, too, are faster in vectors: they have functions of three operands.
-    pub(super) const AVX512: &[Pass<Sha512Family>] = &[
-        pass!(absorb, Avx512, avx512::U64x8, "avx2,avx512f,avx512bw,avx512vl", least: 5),
-        pass!(absorb, Avx512, avx512::U64x4, "avx2,avx512f,avx512bw,avx512vl", least: 2),
-        pass!(alone absorb_one::<avx512::U64x4, avx512::U64x4>, Avx512, "avx2,avx512f,avx512bw,avx512vl"),
-    ];
+    pub(super) const AVX2: &[Pass<Sha512Family>] =
+        &[pass!(absorb, Avx2, avx2::U64x4, "avx2", least: 3), REGISTERS];
+    pub(super) const AVX512: &[Pass<Sha512Family>] = &[WIDE, NARROW, VECTORS];
+    /// Where [`chains_prefer_registers`](crate::kernel::chains_prefer_registers).
+    pub(super) const AVX512_AND_REGISTERS: &[Pass<Sha512Family>] = &[WIDE, NARROW, REGISTERS];
+
+    const WIDE: Pass<Sha512Family> =
+        pass!(absorb, Avx512, avx512::U64x8, "avx2,avx512f,avx512bw,avx512vl", least: 5);
+    const NARROW: Pass<Sha512Family> =
+        pass!(absorb, Avx512, avx512::U64x4, "avx2,avx512f,avx512bw,avx512vl", least: 2);
+    const REGISTERS: Pass<Sha512Family> = pass!(alone absorb_one::<avx2::U64x4, u64>, Avx2, "avx2,bmi1,bmi2");
+    /// Vectors have functions of three operands.
+    const VECTORS: Pass<Sha512Family> =
+        pass!(alone absorb_one::<avx512::U64x4, avx512::U64x4>, Avx512, "avx2,avx512f,avx512bw,avx512vl");
 
     impl<W: Word> Sigmas<W> for Sha512Family {
         #[inline(always)]
@@ -156,5 +164,22 @@ mod lanes {
         streams: &[&[Block]; MAX_WIDTH],
     ) {
         one_stream::absorb::<V, R, Sha512Family, 8>(cpu, chains, streams);
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::{Sha512Family, lanes};
+    use crate::Kernel;
+    use crate::multi::Multi;
+
+    /// This CPU's kernel has only one of them.
+    #[test]
+    fn one_stream_is_right_in_vectors_and_in_registers() {
+        if Kernel::Avx512.is_available() {
+            for passes in [lanes::AVX512, lanes::AVX512_AND_REGISTERS] {
+                assert!(Multi::<Sha512Family>::of_passes(Kernel::Avx512, passes).self_test());
+            }
+        }
     }
 }
