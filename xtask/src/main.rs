@@ -3,6 +3,7 @@
 //! This file reads the command line and hands over; each command has a file of its own.
 
 mod bench;
+mod build;
 mod codegen;
 mod coverage;
 mod fuzz;
@@ -50,6 +51,8 @@ enum Task {
     },
     /// Count the lines that the tests run of the modules that decide what `verified` means
     Coverage,
+    /// Build the program as it is shipped, linked statically, and say where it is
+    Build,
     /// Build the C library and install it: headers, libraries, pkg-config and CMake files
     Install(install::Options),
     /// Feed every fuzz target with bytes, and look for what it must not do; ends with `N targets, N executions, N reports`
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(),
         Task::Codegen { check } => codegen::run(check),
         Task::Coverage => coverage::run(),
+        Task::Build => build::run(),
         Task::Install(options) => install::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Sanitize => sanitize::run(),

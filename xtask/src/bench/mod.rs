@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::build;
 use crate::util::{Context, Outcome, Result, cargo, output_of, root, succeeds};
 use corpus::Corpus;
 use peers::{Answer, Case, HASHING, READING, Tool};
@@ -104,17 +105,18 @@ pub fn run(options: &Options) -> Outcome {
     }
 
     let release = target.join("release");
-    let build = ["build", "--release", "--bin", "checksig", "--example", "floor"];
-    let packages = ["--package", "checksig-cli", "--package", "checksig-multibuffer"];
-    if !succeeds(cargo().args(build).args(packages))? {
-        return Err("checksig does not build".into());
+    let floor = ["build", "--release", "--package", "checksig-multibuffer", "--example", "floor"];
+    if !succeeds(cargo().args(floor))? {
+        return Err("the floor does not build".into());
     }
+    // As its users have it.
+    let binary = build::program()?;
     if parts.iter().any(|part| part.cold) {
         measure::drop_caches()?;
     }
     let mut bench = Bench {
         options,
-        binary: release.join("checksig"),
+        binary,
         floor: release.join("examples").join("floor"),
         scratch: scratch.canonicalize()?,
         tools: BTreeMap::new(),
@@ -188,6 +190,7 @@ impl Bench<'_> {
         let mut tools: Vec<_> = asked_for.map(|options| Tool::checksig(&self.binary, &options)).collect();
         let count = tools.len();
         tools.extend(self.ways_to_read()?);
+        tools.extend(Tool::gnu_personality(&self.binary, algorithm));
         tools.push(Tool::sum_check(algorithm));
         tools.extend(Tool::others(algorithm));
 
@@ -218,7 +221,7 @@ impl Bench<'_> {
         let help = output_of(Command::new(&self.binary).args(["verify", "--help"]))?;
         let known = ["--io uring", "--io blocking"].into_iter().filter(|_| help.contains("--io "));
         let not_asked_for = known.filter(|io| !self.options.with.iter().any(|with| with == io));
-        Ok(not_asked_for.map(|io| Tool::checksig(&self.binary, io).only_for("small")).collect())
+        Ok(not_asked_for.map(|io| Tool::checksig(&self.binary, io).only_for(&["small"])).collect())
     }
 
     /// Runs the tool once, reads what it says, and tells how long it took.

@@ -15,8 +15,8 @@ pub struct Tool {
     /// What the table calls it.
     pub name: String,
     kind: Kind,
-    /// The only corpus that it is for.
-    only: Option<&'static str>,
+    /// The corpora that it is for; none are all.
+    only: &'static [&'static str],
 }
 
 /// What the table calls the checker that most people have half of: it hashes on all cores and compares nothing.
@@ -76,18 +76,26 @@ impl Tool {
     pub fn checksig(binary: &Path, options: &str) -> Self {
         let name = format!("checksig {options}").trim_end().to_owned();
         let options = options.split_whitespace().map(str::to_owned).collect();
-        Self { name, kind: Kind::Checksig { binary: binary.to_path_buf(), options }, only: None }
+        Self { name, kind: Kind::Checksig { binary: binary.to_path_buf(), options }, only: &[] }
     }
 
-    /// The same tool, but for one corpus.
-    pub fn only_for(self, corpus: &'static str) -> Self {
-        Self { only: Some(corpus), ..self }
+    /// The same tool, but for these corpora.
+    pub fn only_for(self, only: &'static [&'static str]) -> Self {
+        Self { only, ..self }
+    }
+
+    /// checksig in place of GNU's program: where its start counts, and where its threads do.
+    pub fn gnu_personality(binary: &Path, algorithm: &str) -> Option<Self> {
+        let known = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b"].contains(&algorithm);
+        let program = vec![binary.display().to_string(), oracle(algorithm)];
+        let tool = Self { name: in_place_of_gnu(algorithm), kind: Kind::SumCheck { program }, only: &[] };
+        known.then(|| tool.only_for(&["start", "small", "logs"]))
     }
 
     /// GNU's program for the algorithm (for BLAKE3, which GNU does not have, b3sum).
     pub fn sum_check(algorithm: &str) -> Self {
         let program = oracle(algorithm);
-        Self { name: gnu(algorithm), kind: Kind::SumCheck { program: vec![program] }, only: None }
+        Self { name: gnu(algorithm), kind: Kind::SumCheck { program: vec![program] }, only: &[] }
     }
 
     /// Everything else that is installed and knows the algorithm.
@@ -102,26 +110,26 @@ impl Tool {
             all.push(("hashdeep", "hashdeep -a", Kind::Hashdeep));
         }
         let installed = all.into_iter().filter(|(program, ..)| find_program(program).is_some());
-        installed.map(|(_, name, kind)| Self { name: name.into(), kind, only: None }).collect()
+        installed.map(|(_, name, kind)| Self { name: name.into(), kind, only: &[] }).collect()
     }
 
     /// What no checker can do without, on all cores: reading the files. `floor` is checksig-multibuffer's example.
     pub fn reading(floor: &Path) -> Self {
         let kind = Kind::Floor { program: floor.to_path_buf(), hashes: false };
-        Self { name: READING.into(), kind, only: None }
+        Self { name: READING.into(), kind, only: &[] }
     }
 
     /// The other part: hashing as many bytes. `None` where checksig-multibuffer lacks the hash function.
     pub fn hashing(floor: &Path, algorithm: &str) -> Option<Self> {
         let kind = Kind::Floor { program: floor.to_path_buf(), hashes: true };
-        MULTIBUFFER.contains(&algorithm).then(|| Self { name: HASHING.into(), kind, only: None })
+        MULTIBUFFER.contains(&algorithm).then(|| Self { name: HASHING.into(), kind, only: &[] })
     }
 
     /// Whether the table makes sense for it.
     pub fn belongs_to(&self, part: &Part) -> bool {
         let makes_sense = match self.kind {
             Kind::Checksig { .. } => true,
-            // uutils, with two words, is not what targets are set against.
+            // Those with two words are not what targets are set against.
             Kind::SumCheck { ref program } => part.all_peers || program.len() == 1,
             Kind::Rhash => part.all_peers,
             // A list with missing files is nothing for what reads no list.
@@ -130,7 +138,7 @@ impl Tool {
             // What these take is not the time of reading and hashing; and the floor is that of files in memory.
             Kind::Floor { .. } => !part.cold && !["start", "missing"].contains(&part.corpus),
         };
-        makes_sense && self.only.is_none_or(|only| only == part.corpus)
+        makes_sense && (self.only.is_empty() || self.only.contains(&part.corpus))
     }
 
     /// The command that checks the list. With `explain` its output is what [`Tool::answer`] reads.
@@ -234,6 +242,11 @@ impl Tool {
         let text = String::from_utf8_lossy(&output.stdout);
         text.lines().next().map(|line| format!("{}: {line}", self.name))
     }
+}
+
+/// What the table calls checksig as that program.
+pub fn in_place_of_gnu(algorithm: &str) -> String {
+    format!("checksig {}", gnu(algorithm))
 }
 
 /// What the table calls GNU's program for the algorithm.
