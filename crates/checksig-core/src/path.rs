@@ -88,6 +88,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_path_is_shown_quoted() {
+        let path = EntryPath(b"a\nb");
+        assert_eq!(path.to_string(), r"$'a\nb'");
+        assert_eq!(format!("{path:?}"), r"$'a\nb'");
+    }
+
+    #[test]
     fn paths_that_may_escape() {
         for path in [
             "..",

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checksig_core::{Manifest, ManifestParser, ParseOptions};
+use checksig_core::{Algorithm, Manifest, ManifestParser, ParseOptions};
 
 const TOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -139,4 +139,16 @@ fn every_reason_occurs() {
         }
     }
     assert_eq!(documented, seen);
+}
+
+#[test]
+fn a_digest_of_the_wrong_length_is_told_with_the_right_one() {
+    let reason = |list: &str, options: &ParseOptions| {
+        let manifest = Manifest::parse(list.as_bytes(), options);
+        manifest.malformed().first().map(|malformed| malformed.reason.to_string())
+    };
+    let unknown = "6 hex digits, the length of no digest that an untagged line may have";
+    assert_eq!(reason("abcdef  x\n", &ParseOptions::default()).as_deref(), Some(unknown));
+    let sha256 = ParseOptions::default().algorithm(Algorithm::Sha256);
+    assert_eq!(reason("abcdef  x\n", &sha256).as_deref(), Some("6 hex digits, where sha256 has 64"));
 }
