@@ -284,6 +284,11 @@ mod tests {
     }
 
     #[test]
+    fn a_verdict_is_its_name() {
+        assert_eq!(format!("{}|{:13}|", Verdict::Verified, Verdict::NotVerified), "verified|not_verified |");
+    }
+
+    #[test]
     fn a_summary_never_says_verified_first_unless_it_is() {
         for status in Status::ALL {
             let report = report(&[Status::Ok, status]);

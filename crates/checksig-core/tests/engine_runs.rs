@@ -308,6 +308,7 @@ fn what_is_unsafe_is_never_opened() {
     assert_eq!(memory.opens(), 0);
     // Unconfined, they are opened as they are.
     let plan = Plan::new(vec![list(&line("../a", b"x"))], PathPolicy::Unconfined).unwrap();
+    assert_eq!(plan.policy(), PathPolicy::Unconfined);
     assert_eq!(statuses(&run(&Verifier::new(), plan, memory).1), [Status::Ok]);
 }
 

@@ -113,17 +113,10 @@ impl Utf16 {
             };
             let unit = (self.unit)([first, byte]);
             match self.high.take() {
-                Some(high) if is_low(unit) => decode([high, unit], &mut text),
-                unpaired => {
-                    if unpaired.is_some() {
-                        text.push(UNDECODABLE);
-                    }
-                    if is_high(unit) {
-                        self.high = Some(unit);
-                    } else {
-                        decode([unit], &mut text);
-                    }
-                }
+                // If they are no pair the line is undecodable, whatever follows in it; a line end is never the second half.
+                Some(high) => decode([high, unit], &mut text),
+                None if is_high(unit) => self.high = Some(unit),
+                None => decode([unit], &mut text),
             }
         }
         text
@@ -132,10 +125,6 @@ impl Utf16 {
 
 fn is_high(unit: u16) -> bool {
     (0xD800..0xDC00).contains(&unit)
-}
-
-fn is_low(unit: u16) -> bool {
-    (0xDC00..0xE000).contains(&unit)
 }
 
 fn decode(units: impl IntoIterator<Item = u16>, text: &mut Vec<u8>) {
