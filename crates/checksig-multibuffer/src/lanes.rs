@@ -155,7 +155,7 @@ pub(crate) fn store_chains<V: Lanes, const N: usize>(state: [V; N], chains: &mut
 
 /// Two vectors side by side: the instructions of one fill the time the other waits for its results.
 #[derive(Clone, Copy)]
-pub(crate) struct Twice<V>(V, V);
+pub(crate) struct Twice<V>(pub(crate) V, pub(crate) V);
 
 impl<V: Word> Word for Twice<V> {
     #[inline(always)]

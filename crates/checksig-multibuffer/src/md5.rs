@@ -58,18 +58,23 @@ mod lanes {
 
     pub(super) const AVX2: &[Pass<Md5Family>] = &[
         pass!(absorb, Avx2, Twice<avx2::U32x8>, "avx2", least: 9),
-        pass!(absorb, Avx2, avx2::U32x8, "avx2", least: 2),
+        pass!(absorb, Avx2, avx2::U32x8, "avx2", least: 3),
+        TWO_IN_REGISTERS,
         REGISTERS,
     ];
     pub(super) const AVX512: &[Pass<Md5Family>] = &[WIDE, NARROW, VECTORS];
     /// Where [`chains_prefer_registers`](crate::kernel::chains_prefer_registers).
-    pub(super) const AVX512_AND_REGISTERS: &[Pass<Md5Family>] = &[WIDE, NARROW, REGISTERS];
+    pub(super) const AVX512_AND_REGISTERS: &[Pass<Md5Family>] =
+        &[WIDE, Pass { least: 3, ..NARROW }, TWO_IN_REGISTERS, REGISTERS];
 
     const WIDE: Pass<Md5Family> =
         pass!(absorb, Avx512, avx512::U32x16, "avx2,avx512f,avx512bw,avx512vl", least: 9);
     const NARROW: Pass<Md5Family> =
         pass!(absorb, Avx512, avx512::U32x8, "avx2,avx512f,avx512bw,avx512vl", least: 2);
     const REGISTERS: Pass<Md5Family> = pass!(alone absorb_one::<Avx2, u32>, Avx2, "avx2,bmi1,bmi2");
+    /// The steps of one wait for each other; those of another fit between them.
+    const TWO_IN_REGISTERS: Pass<Md5Family> =
+        Pass { width: 2, least: 2, ..pass!(alone absorb_two::<Avx2>, Avx2, "avx2,bmi1,bmi2") };
     /// Vectors have functions of three operands.
     const VECTORS: Pass<Md5Family> =
         pass!(alone absorb_one::<Avx512, avx512::U32x8>, Avx512, "avx2,avx512f,avx512bw,avx512vl");
@@ -154,6 +159,28 @@ mod lanes {
             chain = std::array::from_fn(|i| chain[i].add(state[i]));
         }
         chains[0] = chain.map(R::word);
+    }
+
+    /// Advances the first two streams.
+    #[inline(always)]
+    fn absorb_two<C: Copy>(_: C, chains: &mut [Chain; MAX_WIDTH], streams: &[&[Block]; MAX_WIDTH]) {
+        let mut chain: [_; 4] = std::array::from_fn(|i| Twice(chains[0][i], chains[1][i]));
+        macro_rules! constant {
+            ($i:expr) => {
+                Twice(SINES[$i], SINES[$i])
+            };
+        }
+        for (first, second) in streams[0].iter().zip(streams[1]) {
+            let [first, second] = [first, second].map(|block| block.as_chunks().0);
+            let words: [_; 16] =
+                std::array::from_fn(|i| Twice(u32::from_le_bytes(first[i]), u32::from_le_bytes(second[i])));
+            let mut state = chain;
+            rounds!(state, words, constant);
+            chain = std::array::from_fn(|i| chain[i].add(state[i]));
+        }
+        for (i, word) in chain.into_iter().enumerate() {
+            (chains[0][i], chains[1][i]) = (word.0, word.1);
+        }
     }
 }
 

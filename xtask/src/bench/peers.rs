@@ -227,15 +227,15 @@ impl Tool {
 
     /// Its version, as it says it.
     pub fn version(&self) -> Option<String> {
-        let (program, arguments): (_, &[&str]) = match &self.kind {
-            Kind::Checksig { binary, .. } => (binary.display().to_string(), &["--version"]),
+        let (program, arguments): (_, Vec<&str>) = match &self.kind {
+            Kind::Checksig { binary, .. } => (binary.display().to_string(), vec!["--version"]),
             Kind::SumCheck { program } if program.len() > 1 => {
-                (program[0].clone(), &["sha1sum", "--version"])
+                (program[0].clone(), vec![&program[1], "--version"])
             }
-            Kind::SumCheck { program } => (program[0].clone(), &["--version"]),
-            Kind::Rhash => ("rhash".into(), &["--version"]),
-            Kind::Hashdeep => ("hashdeep".into(), &["-V"]),
-            Kind::Openssl => ("openssl".into(), &["version"]),
+            Kind::SumCheck { program } => (program[0].clone(), vec!["--version"]),
+            Kind::Rhash => ("rhash".into(), vec!["--version"]),
+            Kind::Hashdeep => ("hashdeep".into(), vec!["-V"]),
+            Kind::Openssl => ("openssl".into(), vec!["version"]),
             Kind::Floor { .. } => return None,
         };
         let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;

@@ -195,3 +195,21 @@ fn emit(line: &[u8], decoded: bool, sink: &mut impl FnMut(RawLine<'_>)) {
         RawLine::Bytes(line)
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_end_takes_no_more_memory_than_a_long_one() {
+        let mut splitter = Splitter::default();
+        let mut nothing = |_: RawLine<'_>| panic!("the line has no end");
+        for _ in 0..10_000 {
+            splitter.push(&[b'x'; 1000], false, &mut nothing);
+        }
+        assert!(splitter.partial.capacity() <= 2 * (MAX_LINE_LEN + 1), "{}", splitter.partial.capacity());
+        let mut lines = 0;
+        splitter.push(b"\n", false, &mut |line| lines += usize::from(matches!(line, RawLine::TooLong)));
+        assert_eq!(lines, 1);
+    }
+}

@@ -229,3 +229,19 @@ impl Components {
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Both ways give the same answers, so nothing else would notice if the slow one were taken.
+    #[test]
+    fn openat2_is_used_where_the_kernel_has_it() {
+        let root = tempfile::tempdir().unwrap();
+        let root = std::fs::File::open(root.path()).unwrap();
+        let kernel_has_it = rustix::fs::openat2(&root, ".", OFlags::PATH, Mode::empty(), beneath()).is_ok();
+        assert_eq!(Resolver::best(Some(root.as_fd())).openat2, kernel_has_it);
+        assert!(!Resolver::best(None).openat2);
+        assert!(!Resolver::walking().openat2);
+    }
+}
