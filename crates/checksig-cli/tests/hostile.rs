@@ -242,6 +242,20 @@ fn interrupted_calls_are_repeated() {
     }
 }
 
+/// Waiting for the reader of the output is gone on with, unless the run was interrupted.
+#[test]
+fn an_interrupted_wait_for_the_reader_is_repeated() {
+    let tree = Tree::new();
+    tree.file("good", "hello").file("SHA256SUMS", format!("{}  good\n", common::sha256("hello")));
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-e", "trace=ppoll", "-e", "inject=ppoll:error=EINTR:when=1..3", "-o"]);
+    strace.arg(tree.at("log")).arg(env!("CARGO_BIN_EXE_checksig")).args(["verify", "SHA256SUMS"]);
+    let ran = run(strace.current_dir(tree.path())).exits(0);
+    assert_eq!(ran.out(), "verified 1 of 1 listed file (5 bytes)\n");
+    let log = fs::read_to_string(tree.at("log")).expect("the log of strace");
+    assert_eq!(log.matches("(INJECTED)").count(), 3, "{log}");
+}
+
 /// Reading the memory of one's own process at its beginning is EIO on every Linux, as on a broken disk.
 #[test]
 fn a_read_error_is_no_mismatch_and_no_end() {

@@ -258,3 +258,34 @@ fn read_cached(file: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
 fn read_cached(_file: BorrowedFd<'_>, _buffer: &mut [u8]) -> io::Result<usize> {
     Err(Errno::AGAIN.into())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Otherwise it would only be slower, which nothing else would notice.
+    #[test]
+    fn unconfined_files_are_opened_from_memory() {
+        let root = tempfile::tempdir().unwrap();
+        let tree = LocalTree::open([root.path()], PathPolicy::Unconfined).unwrap();
+        let root = tree.root().unwrap();
+        let kernel_can =
+            rustix::fs::openat2(root, ".", OPEN_FLAGS, Mode::empty(), ResolveFlags::CACHED).is_ok();
+        assert_eq!(tree.open_file(root, b".", Wait::Never).is_ok(), kernel_can);
+        tree.finds_cached.store(false, Ordering::Relaxed);
+        assert_eq!(tree.open_file(root, b".", Wait::Never).unwrap_err(), Errno::AGAIN);
+    }
+
+    /// A FIFO that nobody has opened for writing yet looks as if it were at its end.
+    #[test]
+    fn who_must_not_wait_reads_nothing_from_a_fifo() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
+        let mut file =
+            LocalFile::from(rustix::fs::open(&path, OPEN_FLAGS | OFlags::NONBLOCK, Mode::empty()).unwrap());
+        assert!(!file.stamp().unwrap().regular);
+        let refused = file.read(&mut [0; 8], Wait::Never).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+    }
+}
