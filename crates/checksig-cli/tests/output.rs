@@ -325,3 +325,10 @@ fn more_threads_and_reads_than_anybody_has() {
         }
     }
 }
+
+#[test]
+fn quiet_json_has_only_what_failed() {
+    let (tree, _, _) = logs_with_a_wrong_digest();
+    let ran = run(verify(tree.path()).args(["--json", "-q"])).exits(1);
+    assert_eq!(ran.statuses(), [("mismatch".to_owned(), "a-08.log".to_owned())]);
+}
