@@ -37,8 +37,8 @@ pub fn program() -> Result<PathBuf> {
     // They would take the place of those above.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     if !succeeds(&mut command)? {
-        return Err("checksig does not build: a static program needs the C library's libc.a \
-                    (package libc6-dev on Debian, glibc-static on Fedora)"
+        return Err("checksig does not build, as cargo says above. If it is libc.a that is missing: a static program \
+                    needs it (package libc6-dev on Debian, glibc-static on Fedora)"
             .into());
     }
     let program = target_directory().join(host).join(PROFILE).join("checksig");

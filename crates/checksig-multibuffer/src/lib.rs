@@ -50,7 +50,8 @@
 //! | SHA-512 | 1.27        | 0.95            | avx512 | 0.98     | 1.23 | 1.83 | 2.45 | 4.01 | 5.35 | 3.83 | 5.31 |
 //! |         |             |                 | avx2   | 0.98     | 0.98 | 1.23 | 1.64 | 1.34 | 1.64 | 1.64 | 1.64 |
 //!
-//! On the Xeon, `avx2` took two streams of MD5 in lanes; it now takes them in registers.
+//! On the Xeon, `avx2` took two streams of MD5 in lanes; it now takes them in registers,
+//! which was measured on the EPYC only.
 //! From how many streams on lanes take over from the SHA instructions was measured on that CPU.
 //!
 //! # Safety
