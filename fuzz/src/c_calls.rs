@@ -430,8 +430,10 @@ unsafe fn hash(objects: &mut Objects, input: &mut Input<'_>, path: *const c_char
 unsafe fn names(objects: &mut Objects, input: &mut Input<'_>) {
     let number = input.choose(&[0, 1, 9, 11, 12, 13, 13 | 32 << 8, u32::MAX]);
     assert_eq!(checksig_algorithm_name(number).is_null(), checksig_algorithm_digest_len(number) == 0);
-    assert_eq!(checksig_status_name(number).is_null(), number > 11);
-    assert_eq!(checksig_outcome_status_name(number).is_null(), number > 9);
+    // The last of each.
+    let (status, outcome) = (CHECKSIG_NO_IO_URING, checksig_outcome_status::CHECKSIG_OUTCOME_NOT_RUN);
+    assert_eq!(checksig_status_name(number).is_null(), number > status as u32);
+    assert_eq!(checksig_outcome_status_name(number).is_null(), number > outcome as u32);
     assert!(checksig_abi_version() == CHECKSIG_ABI_VERSION && !checksig_version().is_null());
     let name = CString::new(input.until(0)).expect("it ends before the NUL");
     let (mut error, mut found) = (ErrorPlace::any(input), u32::MAX);

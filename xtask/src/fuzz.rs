@@ -167,9 +167,8 @@ fn fuzz(folder: &Path, scratch: &Path, target: &str, options: &Options) -> Resul
     let said = fs::read(&log)?;
     let said = String::from_utf8_lossy(&said);
     if !good {
-        println!("{target}: found something; {} ends with:", log.display());
-        let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("stat::")).collect();
-        lines.iter().skip(lines.len().saturating_sub(40)).for_each(|line| println!("    {line}"));
+        println!("{target}: found something; {} says:", log.display());
+        said_about_the_finding(&said).for_each(|line| println!("    {line}"));
     }
     let executions = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
     let executions = executions.and_then(|number| number.trim().parse().ok()).unwrap_or(0);
@@ -177,6 +176,19 @@ fn fuzz(folder: &Path, scratch: &Path, target: &str, options: &Options) -> Resul
         return Err(format!("{target} did nothing: see {}", log.display()).into());
     }
     Ok(Ran { target: target.to_owned(), executions, reports: u64::from(!good) })
+}
+
+/// The lines from the panic or the sanitizer's report on. They are long, so the last ones, which name the file with the
+/// input, come after a cut.
+fn said_about_the_finding(log: &str) -> impl Iterator<Item = &str> {
+    const FIRST: usize = 30;
+    const LAST: usize = 4;
+    let lines: Vec<&str> = log.lines().filter(|line| !line.starts_with("stat::")).collect();
+    let begins = |line: &&str| line.contains(" panicked at ") || line.contains("ERROR: ");
+    let start = lines.iter().position(begins).unwrap_or(lines.len().saturating_sub(FIRST));
+    let end = lines.len().saturating_sub(LAST).max(start);
+    let (report, last) = (lines[start..end].to_vec(), lines[end..].to_vec());
+    report.into_iter().take(FIRST).chain(last)
 }
 
 fn prefixed(option: &str, path: &Path) -> OsString {
@@ -200,6 +212,16 @@ mod tests {
             assert!(seeds.count() > 0, "{target}");
         }
         assert!(OF_LISTS.iter().chain(OF_RUNS).all(|target| all.contains(&(*target).to_owned())));
+    }
+
+    #[test]
+    fn what_a_target_found_is_shown_from_the_panic_on() {
+        let trace: String = (0..100).map(|frame| format!("#{frame} in somewhere\n")).collect();
+        let log = format!("#1 INITED\nthread 'main' panicked at a.rs:3\nleft: 1\n{trace}Test unit written to x\n");
+        let shown: Vec<&str> = said_about_the_finding(&log).collect();
+        assert_eq!((shown[0], shown[1]), ("thread 'main' panicked at a.rs:3", "left: 1"));
+        assert_eq!((shown.len(), *shown.last().unwrap()), (34, "Test unit written to x"));
+        assert_eq!(said_about_the_finding("it\nended").collect::<Vec<_>>(), ["it", "ended"]);
     }
 
     #[test]
