@@ -4,8 +4,9 @@
 //! toolchain; `cargo llvm-cov` does the same with more comfort, and takes minutes to compile.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::util::{Context, Outcome, Result, cargo, output_of, read, root, succeeds};
 
@@ -22,6 +23,9 @@ pub fn run() -> Outcome {
     if profiles.exists() {
         fs::remove_dir_all(&profiles).context("cannot remove old profiles")?;
     }
+    fs::create_dir_all(&profiles).context("cannot make a folder for profiles")?;
+    // Some tests run the program as another user.
+    fs::set_permissions(&profiles, fs::Permissions::from_mode(0o777))?;
     let command = || {
         let mut command = cargo();
         command
@@ -32,9 +36,10 @@ pub fn run() -> Outcome {
             .env("LLVM_PROFILE_FILE", profiles.join("%p-%8m.profraw"));
         command
     };
-    if !succeeds(command().args(["--quiet", "--lib", "--bins", "--tests"]))? {
-        eprintln!("xtask: tests fail: their coverage says nothing");
-        return Ok(false);
+    // What a failing test has run is counted too: the program writes its counts when it ends, which a test of its system
+    // calls may notice. Whether tests pass is what `cargo xtask test` says.
+    if !succeeds(command().args(["--quiet", "--lib", "--bins", "--tests", "--no-fail-fast"]))? {
+        eprintln!("xtask: not every test passes while lines are counted");
     }
     let binaries = executables(&output_of(command().args([
         "--lib",
@@ -45,10 +50,12 @@ pub fn run() -> Outcome {
     ]))?);
     let merged = target.join("tests.profdata");
     let mut merge = Command::new(tools.join("llvm-profdata"));
-    merge.args(["merge", "--sparse", "--output"]).arg(&merged).args(files_in(&profiles)?);
-    if !succeeds(&mut merge)? {
+    // A program that a test killed or gave no room left half a profile or none. There are thousands of them in all.
+    merge.args(["merge", "--sparse", "--failure-mode=all", "--output"]).arg(&merged).args(files_in(&profiles)?);
+    if !succeeds(merge.stderr(Stdio::null()))? {
         return Err("llvm-profdata cannot merge the profiles".into());
     }
+    fs::remove_dir_all(&profiles).context("cannot remove the profiles")?;
     let mut export = Command::new(tools.join("llvm-cov"));
     export.args(["export", "--format=lcov", "--instr-profile"]).arg(&merged);
     export.args(binaries.iter().flat_map(|binary| ["--object".as_ref(), binary.as_os_str()]));
