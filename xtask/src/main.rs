@@ -57,8 +57,8 @@ enum Task {
     Install(install::Options),
     /// Feed every fuzz target with bytes, and look for what it must not do; ends with `N targets, N executions, N reports`
     Fuzz(fuzz::Options),
-    /// Run the tests of the Rust code under the address sanitizer
-    Sanitize,
+    /// Run the tests of the Rust code under a sanitizer of the compiler
+    Sanitize(sanitize::Options),
     /// Measure checksig beside every other checker that is installed
     Bench(bench::Options),
 }
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         Task::Build => build::run(),
         Task::Install(options) => install::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
-        Task::Sanitize => sanitize::run(),
+        Task::Sanitize(options) => sanitize::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match done {
