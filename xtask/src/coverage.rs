@@ -51,7 +51,10 @@ pub fn run() -> Outcome {
     let merged = target.join("tests.profdata");
     let mut merge = Command::new(tools.join("llvm-profdata"));
     // A program that a test killed or gave no room left half a profile or none. There are thousands of them in all.
-    merge.args(["merge", "--sparse", "--failure-mode=all", "--output"]).arg(&merged).args(files_in(&profiles)?);
+    merge
+        .args(["merge", "--sparse", "--failure-mode=all", "--output"])
+        .arg(&merged)
+        .args(files_in(&profiles)?);
     if !succeeds(merge.stderr(Stdio::null()))? {
         return Err("llvm-profdata cannot merge the profiles".into());
     }

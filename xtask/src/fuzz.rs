@@ -217,7 +217,8 @@ mod tests {
     #[test]
     fn what_a_target_found_is_shown_from_the_panic_on() {
         let trace: String = (0..100).map(|frame| format!("#{frame} in somewhere\n")).collect();
-        let log = format!("#1 INITED\nthread 'main' panicked at a.rs:3\nleft: 1\n{trace}Test unit written to x\n");
+        let log =
+            format!("#1 INITED\nthread 'main' panicked at a.rs:3\nleft: 1\n{trace}Test unit written to x\n");
         let shown: Vec<&str> = said_about_the_finding(&log).collect();
         assert_eq!((shown[0], shown[1]), ("thread 'main' panicked at a.rs:3", "left: 1"));
         assert_eq!((shown.len(), *shown.last().unwrap()), (34, "Test unit written to x"));

@@ -56,7 +56,9 @@ pub fn run(options: &Options) -> Outcome {
 fn find_source_of_std() -> Result<()> {
     let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))?;
     if !Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.lock").exists() {
-        return Err("the thread sanitizer needs the source of std: run `rustup component add rust-src`".into());
+        return Err(
+            "the thread sanitizer needs the source of std: run `rustup component add rust-src`".into()
+        );
     }
     Ok(())
 }
