@@ -10,6 +10,7 @@ mod ahead;
 mod buffer;
 mod descriptors;
 mod input;
+mod io;
 mod pipe;
 mod reader;
 mod reporter;
@@ -21,7 +22,6 @@ mod threads;
 mod worker;
 
 use std::convert::Infallible;
-use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -32,13 +32,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use crate::algorithm::Algorithm;
 use crate::cancel::CancelToken;
 use crate::checksum::Checksum;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::hash::MultiHasher;
 use crate::path::EntryPath;
 use crate::source::Source;
 use ahead::Ahead;
 use descriptors::Descriptors;
 pub(crate) use input::Failure;
+pub use io::Io;
 use pipe::{Cold, Pipe};
 use reader::Reader;
 pub(crate) use reporter::Done;
@@ -48,8 +49,6 @@ use worker::Worker;
 
 /// A file of which less is left is not worth handing over for.
 const READ_AHEAD: u64 = 4 * 1024 * 1024;
-/// With fewer files a ring is not worth making.
-const RING_JOBS: usize = 16;
 /// Batches of results that may wait for the caller before the workers do.
 const RESULT_BATCHES: usize = 256;
 
@@ -83,19 +82,6 @@ pub(crate) enum Judgement<T> {
     Certain(T),
     /// It stands if the file is still the one that was opened.
     IfUnchanged(T),
-}
-
-/// How files that are not in memory are waited for. What comes out is the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Io {
-    /// As is fastest: by the kernel's ring where there is one and there are enough files.
-    #[default]
-    Auto,
-    /// By the kernel's ring (`io_uring`): a run that cannot have it does not start. It opens files beneath a root of this
-    /// machine only, and several at once.
-    Uring,
-    /// By a thread for each file.
-    Blocking,
 }
 
 /// How many threads do what, 0 lets the engine choose; and how files are waited for.
@@ -217,53 +203,6 @@ fn read<W: Work, H: MultiHasher>(reader: Reader<'_, W, H>, files: usize) {
     reader.run();
 }
 
-/// Whether the readers of a run use the kernel's ring.
-///
-/// # Errors
-/// [`ErrorKind::NoIoUring`] if it is demanded and cannot be had.
-fn uses_ring(source: &dyn Source, jobs: usize, settings: Settings) -> Result<bool, Error> {
-    let refusal = match settings.io {
-        Io::Blocking => return Ok(false),
-        Io::Auto if jobs < RING_JOBS || settings.reads == 1 => return Ok(false),
-        Io::Auto | Io::Uring if settings.reads == 1 => "it is for more than one file at a time".to_owned(),
-        Io::Auto | Io::Uring => match try_ring(source) {
-            Ok(()) => return Ok(true),
-            Err(error) => error.to_string(),
-        },
-    };
-    match settings.io {
-        Io::Uring => {
-            let message = format!("io_uring cannot be used: {refusal} (auto would do without it)");
-            Err(Error::new(ErrorKind::NoIoUring, message))
-        }
-        Io::Auto | Io::Blocking => Ok(false),
-    }
-}
-
-/// Opens something through a ring: a sandbox may allow to make one and forbid to use it.
-#[cfg(target_os = "linux")]
-fn try_ring(source: &dyn Source) -> io::Result<()> {
-    let way = source.as_local_tree().and_then(|tree| tree.openat2_beneath(0));
-    let Some((directory, flags, resolve)) = way else {
-        return Err(io::Error::other("the files are not opened by openat2 beneath a directory"));
-    };
-    let mut ring = ring::Ring::new(1)?;
-    ring.open(0, directory, c".".to_owned(), flags, resolve)?;
-    for _ in 0..20 {
-        ring.wait(Duration::from_millis(100))?;
-        // Whether it can be opened does not matter.
-        if ring.next().is_some() {
-            return Ok(());
-        }
-    }
-    Err(io::ErrorKind::TimedOut.into())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn try_ring(_: &dyn Source) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
 /// What [`Run::receive`] found.
 pub(crate) enum Received<T> {
     /// Results, in no particular order.
@@ -315,7 +254,7 @@ impl<T: Send + 'static> Run<T> {
         if jobs == 0 {
             return Ok(run);
         }
-        let ring = uses_ring(&*source, jobs, settings)?;
+        let ring = io::uses_ring(&*source, jobs, settings)?;
         let (pool, threads) = threads::start(jobs, hasher.few_streams(algorithms).max(1), settings, ring)?;
         let (retry_sender, retry) = unbounded();
         let shared = Arc::new(Shared {
