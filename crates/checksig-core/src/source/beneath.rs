@@ -80,7 +80,11 @@ impl Resolver {
     fn open_with_openat2(&self, root: BorrowedFd<'_>, path: &[u8], wait: Wait) -> Result<OwnedFd> {
         let open = |resolve| rustix::fs::openat2(root, path, OPEN_FLAGS, Mode::empty(), beneath() | resolve);
         if wait == Wait::Allowed {
-            return retry_on_again(|| open(rustix::fs::ResolveFlags::empty()));
+            return match retry_on_again(|| open(rustix::fs::ResolveFlags::empty())) {
+                // It gives up at each `..` while anything is renamed anywhere. Walking does not.
+                Err(Errno::AGAIN) => retry_on_again(|| walk(root, path)),
+                result => result,
+            };
         }
         if !self.cached_lookups.load(Ordering::Relaxed) {
             return Err(Errno::AGAIN);
