@@ -102,6 +102,7 @@ fn find(cell: &Cell, way: &str, setting: &Setting) -> Option<Run> {
         ("threads" | "openat2" | "ring.setup" | "ring.enter" | "ring.demanded", "strace") => strace::resource,
         ("memory", "strace") => strace::memory,
         ("memory", "rlimit") => process::address_space,
+        ("threads", "rlimit") => process::threads,
         ("descriptors", "rlimit") => process::descriptors,
         ("signal", "real") => process::signal,
         ("signal", "strace") => strace::signal,

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use rustix::process::Signal;
@@ -19,6 +20,8 @@ use crate::{SETTINGS, Setting};
 
 /// Somebody who has no other process and owns nothing.
 const NOBODY: u32 = 54_321;
+/// The same, for one run.
+static NEW_USER: AtomicU32 = AtomicU32::new(60_000);
 
 /// The kernel's ring, unless the machine forbids it: then what is used instead.
 pub fn ring_if_allowed() -> &'static str {
@@ -162,6 +165,37 @@ pub fn descriptors(cell: &Cell, _: &str, setting: &Setting) {
         let ran = limited(&stage, &format!("--nofile={}", cell.fault), &stage.args(setting, io));
         judge::same(&stage, &ran, false);
     }
+}
+
+/// From not even a second thread to enough for all, with files in memory and with files that have to be waited for: who
+/// has no readers waits itself.
+pub fn threads(_: &Cell, _: &str, setting: &Setting) {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("only root can be somebody who has no other thread");
+    }
+    let stage = Stage::new();
+    let mut green = 0;
+    for (limit, io) in (1..=12).flat_map(|limit| [(limit, "blocking"), (limit, "auto")]) {
+        let checksig = as_user(&stage, &stage.args(setting, io));
+        for waits in [false, true] {
+            let mut command = Command::new("strace");
+            command.args(["-f", "--quiet=all", "--seccomp-bpf", "-o"]).arg(&stage.log).args(["-e", "trace=preadv2"]);
+            if waits {
+                command.args(["-e", "inject=preadv2:error=EAGAIN"]);
+            }
+            // Another one each time: threads of a program that has ended are counted for a while.
+            let user = NEW_USER.fetch_add(1, Ordering::Relaxed).to_string();
+            command.args(["setpriv", "--clear-groups", "--reuid", &user, "--regid", &user]);
+            command.args(["prlimit", &format!("--nproc={limit}")]);
+            command.arg(checksig.get_program()).args(checksig.get_args());
+            let ran = run(command.current_dir(stage.empty()).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()));
+            let refused = ran.status.code() == Some(2) && ran.err().contains("Resource temporarily unavailable");
+            assert!(refused || ran.status.success(), "{limit} threads: {ran:?}");
+            judge::green_or_broken(&stage, &ran);
+            green += usize::from(ran.status.success());
+        }
+    }
+    assert!((24..48).contains(&green), "{green} of 48 were enough: this tests nothing");
 }
 
 /// From too little to be started at all to enough for everything.

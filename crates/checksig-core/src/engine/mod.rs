@@ -23,8 +23,8 @@ mod worker;
 
 use std::convert::Infallible;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
@@ -119,7 +119,7 @@ impl Counters {
 type Channel<T> = (Sender<T>, Receiver<T>);
 
 /// What all threads of a run share.
-struct Shared<W, H: MultiHasher> {
+struct Shared<W: Work, H: MultiHasher> {
     work: Arc<W>,
     source: Arc<dyn Source>,
     hasher: H,
@@ -131,6 +131,8 @@ struct Shared<W, H: MultiHasher> {
     threads: Threads,
     /// How many streams the hasher takes.
     width: usize,
+    /// How many readers there are, once they were started: 0 where the system has refused even one.
+    readers: OnceLock<usize>,
     /// Files that are reported.
     finished: AtomicUsize,
     /// Whether the readers use the kernel's ring.
@@ -143,6 +145,9 @@ struct Shared<W, H: MultiHasher> {
     cold: Channel<Cold<H::State>>,
     /// Pipes with a filled buffer, on their way to a worker.
     ready: Channel<Arc<Pipe<H::State>>>,
+    /// Files that had no descriptor, and another was closed meanwhile.
+    retry: Receiver<u32>,
+    results: Sender<Message<W::Output>>,
     /// Never sends. Disconnected: everything is done, or nobody wants it any more.
     stop: Receiver<Infallible>,
 }
@@ -162,13 +167,51 @@ impl<W: Work, H: MultiHasher> Shared<W, H> {
         unfinished.div_ceil(self.threads.workers).min(self.width)
     }
 
+    /// How many readers there are, or are to be.
+    fn readers(&self) -> usize {
+        self.readers.get().copied().unwrap_or(self.threads.readers)
+    }
+
+    /// Starts the readers unless that has been done; says how many there are.
+    fn start_readers(self: &Arc<Self>) -> usize {
+        *self.readers.get_or_init(|| match threads::start_readers(self.threads.readers) {
+            Some(pool) => {
+                let shared = self.clone();
+                // The pool lives on until its threads have returned.
+                pool.spawn_broadcast(move |_| shared.run_reader());
+                pool.current_num_threads()
+            }
+            None => 0,
+        })
+    }
+
+    /// Runs a worker on this thread.
+    fn run_worker(self: &Arc<Self>) {
+        self.reporting_panics(|reporter| Worker::new(self, reporter).run());
+    }
+
+    /// Runs a reader on this thread.
+    fn run_reader(&self) {
+        let files = self.threads.files_each;
+        self.reporting_panics(|reporter| read(Reader::new(self, reporter, files), files));
+    }
+
+    fn reporting_panics(&self, run: impl FnOnce(Reporter<W::Output>)) {
+        let reporter = Reporter::new(self.results.clone(), self.stop.clone());
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| run(reporter))) {
+            reporter::report_panic(&self.results, &self.stop, payload.as_ref());
+        }
+    }
+
     /// Whether the readers should read a file even though nothing would have to be waited for: where enough cores
     /// have nothing to hash, and a reader is there for every file. One core copies at least twice as fast as another hashes.
     fn reads_ahead(&self, bytes_left: u64) -> bool {
-        let Threads { cores, workers, .. } = self.threads;
+        let Threads { cores, workers, files_each, .. } = self.threads;
         let unfinished = self.work.jobs().saturating_sub(self.finished.load(Ordering::Relaxed));
         let busy = workers.min(unfinished);
-        bytes_left >= READ_AHEAD && unfinished <= self.threads.reads() && cores - busy >= busy.div_ceil(2)
+        bytes_left >= READ_AHEAD
+            && unfinished <= self.readers() * files_each
+            && cores - busy >= busy.div_ceil(2)
     }
 
     fn stopped(&self) -> bool {
@@ -255,7 +298,13 @@ impl<T: Send + 'static> Run<T> {
             return Ok(run);
         }
         let ring = io::uses_ring(&*source, jobs, settings)?;
-        let (pool, threads) = threads::start(jobs, hasher.few_streams(algorithms).max(1), settings, ring)?;
+        let planned = Threads::plan(jobs, hasher.few_streams(algorithms).max(1), settings, ring);
+        let sequential = settings.reads == 1;
+        let late = planned.readers_start_late(sequential);
+        let (pool, threads) = match late {
+            true => threads::start(Threads { readers: 0, ..planned }).map(|(pool, _)| (pool, planned))?,
+            false => threads::start(planned)?,
+        };
         let (retry_sender, retry) = unbounded();
         let shared = Arc::new(Shared {
             work,
@@ -267,28 +316,20 @@ impl<T: Send + 'static> Run<T> {
             next_job: AtomicUsize::new(0),
             threads,
             width: width.min(jobs),
+            readers: if late { OnceLock::new() } else { OnceLock::from(threads.readers) },
             finished: AtomicUsize::new(0),
             ring,
-            sequential: settings.reads == 1 && threads.readers == 1,
+            sequential: sequential && threads.readers == 1,
             ahead: Ahead::default(),
-            cold: bounded(threads.reads().max(1)),
+            cold: bounded((threads.readers * threads.files_each).max(1)),
             ready: unbounded(),
+            retry,
+            results: results_sender,
             stop,
         });
         // `spawn_broadcast`, never `broadcast` or a scope: these wait, and the caller must drain the results.
         pool.spawn_broadcast(move |context| {
-            let reporter = Reporter::new(results_sender.clone(), shared.stop.clone());
-            let index = context.index();
-            let result = panic::catch_unwind(AssertUnwindSafe(|| {
-                if index < threads.workers {
-                    Worker::new(&shared, reporter).run();
-                } else {
-                    read(Reader::new(&shared, &retry, reporter, threads.files_each), threads.files_each);
-                }
-            }));
-            if let Err(payload) = result {
-                reporter::report_panic(&results_sender, &shared.stop, payload.as_ref());
-            }
+            if context.index() < threads.workers { shared.run_worker() } else { shared.run_reader() }
         });
         run._pool = Some(pool);
         Ok(run)

@@ -22,6 +22,13 @@ pub(super) struct Begun<S> {
     pub(super) unhashed: Vec<u8>,
 }
 
+impl<S> Begun<S> {
+    /// A file that is open, and no more.
+    pub(super) fn opened(input: Input) -> Self {
+        Self { input, streams: Vec::new(), unhashed: Vec::new() }
+    }
+}
+
 /// How a file ended: how many bytes it has, or why they could not all be read.
 pub(super) type End = Result<u64, Failure>;
 

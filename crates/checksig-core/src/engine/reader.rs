@@ -24,8 +24,6 @@ const TICK: Duration = Duration::from_millis(50);
 
 pub(super) struct Reader<'r, W: Work, H: MultiHasher> {
     pub(super) shared: &'r Shared<W, H>,
-    /// Files that had no descriptor, and another was closed meanwhile.
-    retry: &'r Receiver<u32>,
     pub(super) reporter: Reporter<W::Output>,
     buffers: (Sender<Buffer>, Receiver<Buffer>),
     /// How many more buffers it may make.
@@ -34,13 +32,8 @@ pub(super) struct Reader<'r, W: Work, H: MultiHasher> {
 
 impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
     /// A reader that has so many files under way at once.
-    pub(super) fn new(
-        shared: &'r Shared<W, H>,
-        retry: &'r Receiver<u32>,
-        reporter: Reporter<W::Output>,
-        files: usize,
-    ) -> Self {
-        Self { shared, retry, reporter, buffers: unbounded(), unallocated: files + AHEAD * files.min(BUSY) }
+    pub(super) fn new(shared: &'r Shared<W, H>, reporter: Reporter<W::Output>, files: usize) -> Self {
+        Self { shared, reporter, buffers: unbounded(), unallocated: files + AHEAD * files.min(BUSY) }
     }
 
     pub(super) fn run(mut self) {
@@ -55,7 +48,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
     /// A file that is there to be read.
     pub(super) fn waiting_file(&mut self) -> Option<Cold<H::State>> {
         let unopened = |job| Cold { job, begun: None };
-        if let Ok(job) = self.retry.try_recv() {
+        if let Ok(job) = self.shared.retry.try_recv() {
             return Some(unopened(job));
         }
         if self.shared.sequential {
@@ -71,7 +64,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
         }
         self.reporter.flush();
         select! {
-            recv(self.retry) -> job => job.ok().map(|job| Cold { job, begun: None }),
+            recv(self.shared.retry) -> job => job.ok().map(|job| Cold { job, begun: None }),
             recv(self.shared.cold.1) -> file => file.ok(),
             recv(self.shared.stop) -> _ => None,
         }
@@ -128,7 +121,7 @@ impl<'r, W: Work, H: MultiHasher> Reader<'r, W, H> {
     pub(super) fn open(&mut self, job: u32) -> Option<Begun<H::State>> {
         loop {
             let failure = match Input::open(self.shared, job, Wait::Allowed) {
-                Ok(input) => return Some(Begun { input, streams: Vec::new(), unhashed: Vec::new() }),
+                Ok(input) => return Some(Begun::opened(input)),
                 Err(OpenFailure::NoDescriptor(failure, guard)) => match guard.found_no_descriptor(job) {
                     NoDescriptor::Waits => return None,
                     NoDescriptor::Again => continue,

@@ -1,4 +1,9 @@
 //! The threads of a run: how many hash, how many wait for files, and starting them.
+//!
+//! Where one thread hashes, the readers start only when the first file has to be waited for: starting two threads takes
+//! longer than a small file that is in memory.
+
+use rayon::{ThreadPool, ThreadPoolBuildError};
 
 use super::Settings;
 use crate::error::{Error, ErrorKind};
@@ -35,7 +40,7 @@ impl Threads {
     ///
     /// With a file or less for each core, each core that hashes hashes one. With a few more, two cores with two streams
     /// each are slower than one with four and another that reads for it. With many, every core reads and hashes.
-    fn new(jobs: usize, few: usize, settings: Settings, ring: bool) -> Self {
+    pub(super) fn plan(jobs: usize, few: usize, settings: Settings, ring: bool) -> Self {
         let cores = match settings.threads {
             // Asking takes as long as a small file. On a single core, one that reads for it is no loss.
             0 if jobs == 1 => 2,
@@ -54,9 +59,9 @@ impl Threads {
         Self { cores, workers, readers, files_each }
     }
 
-    /// How many files can be waited for at once.
-    pub(super) fn reads(&self) -> usize {
-        self.readers * self.files_each
+    /// Whether the readers start only when there is something to wait for.
+    pub(super) fn readers_start_late(&self, sequential: bool) -> bool {
+        self.workers == 1 && !sequential
     }
 
     /// What to try when the system refuses to start so many; `None` after a single one.
@@ -72,37 +77,16 @@ impl Threads {
     }
 }
 
-/// Starts a private pool (the global one would deadlock in a forked child) of as many threads as asked for and as
-/// useful; of fewer where the system refuses.
+/// Starts a pool of all threads; of fewer where the system refuses.
 ///
 /// # Errors
 /// [`ErrorKind::NoThreads`].
-pub(super) fn start(
-    jobs: usize,
-    few: usize,
-    settings: Settings,
-    ring: bool,
-) -> Result<(rayon::ThreadPool, Threads), Error> {
-    let mut threads = Threads::new(jobs, few, settings, ring);
+pub(super) fn start(mut threads: Threads) -> Result<(ThreadPool, Threads), Error> {
     loop {
-        let mut started = Vec::new();
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.workers + threads.readers)
-            .spawn_handler(|thread| {
-                let name = format!("checksig-{}", thread.index());
-                let builder = std::thread::Builder::new().name(name).stack_size(STACK);
-                started.push(builder.spawn(|| thread.run())?);
-                Ok(())
-            })
-            .build();
-        let error = match pool {
+        let error = match pool(threads.workers + threads.readers) {
             Ok(pool) => return Ok((pool, threads)),
             Err(error) => error,
         };
-        // Those that did start count against the limit until they have ended.
-        for thread in started {
-            let _ = thread.join();
-        }
         threads = threads.fewer().ok_or_else(|| {
             let message = format!("cannot start a single thread: {error}");
             Error::new(ErrorKind::NoThreads, message)
@@ -110,12 +94,44 @@ pub(super) fn start(
     }
 }
 
+/// Starts a pool of so many readers; of fewer where the system refuses, and none at last.
+pub(super) fn start_readers(mut readers: usize) -> Option<ThreadPool> {
+    while readers > 0 {
+        if let Ok(pool) = pool(readers) {
+            return Some(pool);
+        }
+        readers /= 2;
+    }
+    None
+}
+
+/// A private pool: the global one would deadlock in a forked child.
+fn pool(threads: usize) -> Result<ThreadPool, ThreadPoolBuildError> {
+    let mut started = Vec::new();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .spawn_handler(|thread| {
+            let name = format!("checksig-{}", thread.index());
+            let builder = std::thread::Builder::new().name(name).stack_size(STACK);
+            started.push(builder.spawn(|| thread.run())?);
+            Ok(())
+        })
+        .build();
+    if pool.is_err() {
+        // Those that did start count against the limit until they have ended.
+        for thread in started {
+            let _ = thread.join();
+        }
+    }
+    pool
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn workers(jobs: usize, few: usize, cores: usize) -> usize {
-        Threads::new(jobs, few, Settings { threads: cores, ..Settings::default() }, false).workers
+        Threads::plan(jobs, few, Settings { threads: cores, ..Settings::default() }, false).workers
     }
 
     #[test]
@@ -136,7 +152,7 @@ mod tests {
     fn a_ring_shares_the_files_among_few_threads() {
         let readers = |jobs, cores, reads| {
             let settings = Settings { threads: cores, reads, ..Settings::default() };
-            let threads = Threads::new(jobs, 8, settings, true);
+            let threads = Threads::plan(jobs, 8, settings, true);
             (threads.readers, threads.files_each)
         };
         assert_eq!(readers(1000, 2, 64), (4, 16));
@@ -145,6 +161,16 @@ mod tests {
         assert_eq!(readers(1000, 16, 64), (16, 4));
         assert_eq!(readers(1000, 64, 10), (10, 1));
         assert_eq!(readers(10_000_000, 1, 10_000_000), (4, 4096));
+    }
+
+    #[test]
+    fn readers_start_late_beside_one_worker() {
+        let late = |jobs, cores, sequential| {
+            let settings = Settings { threads: cores, ..Settings::default() };
+            Threads::plan(jobs, 8, settings, false).readers_start_late(sequential)
+        };
+        assert!(late(1, 4, false) && late(8, 4, false) && late(1000, 1, false));
+        assert!(!late(9, 4, false) && !late(1, 4, true));
     }
 
     #[test]

@@ -17,14 +17,12 @@ use crate::hash::{Ending, MultiHasher, Stream};
 use crate::source::Wait;
 
 pub(super) struct Worker<'r, W: Work, H: MultiHasher> {
-    shared: &'r Shared<W, H>,
+    shared: &'r Arc<Shared<W, H>>,
     reporter: Reporter<W::Output>,
     lanes: Vec<Lane<H::State>>,
     /// Files that the readers had no room for.
     handed_over: VecDeque<Cold<H::State>>,
     spare_buffers: Vec<Buffer>,
-    /// Without readers a worker has to wait itself.
-    wait: Wait,
 }
 
 /// A file that is being hashed.
@@ -55,10 +53,14 @@ impl<S> Lane<S> {
 }
 
 impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
-    pub(super) fn new(shared: &'r Shared<W, H>, reporter: Reporter<W::Output>) -> Self {
-        let wait = if shared.threads.readers == 0 { Wait::Allowed } else { Wait::Never };
+    pub(super) fn new(shared: &'r Arc<Shared<W, H>>, reporter: Reporter<W::Output>) -> Self {
         let lanes = Vec::with_capacity(shared.width);
-        Self { shared, reporter, lanes, handed_over: VecDeque::new(), spare_buffers: Vec::new(), wait }
+        Self { shared, reporter, lanes, handed_over: VecDeque::new(), spare_buffers: Vec::new() }
+    }
+
+    /// Without readers a worker has to wait itself.
+    fn wait(&self) -> Wait {
+        if self.shared.readers() == 0 { Wait::Allowed } else { Wait::Never }
     }
 
     pub(super) fn run(mut self) {
@@ -94,11 +96,11 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
             if self.wants_a_large_file()
                 && let Some(file) = self.shared.ahead.pop()
             {
-                self.begin_opened(file.job, file.input);
+                self.begin_opened(file.job, Begun::opened(file.input));
             } else if let Some(job) = self.shared.next_job() {
                 self.begin(job);
             } else if let Some(file) = self.shared.ahead.pop() {
-                self.begin_opened(file.job, file.input);
+                self.begin_opened(file.job, Begun::opened(file.input));
             } else {
                 break;
             }
@@ -118,11 +120,11 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     /// Nothing can be hashed: waits until a reader has filled a buffer or takes a file. `false`: the run is over.
     fn wait_for_something(&mut self) -> bool {
         self.reporter.flush();
-        if self.shared.threads.readers == 0 {
+        if self.shared.readers() == 0 {
             // There is nobody to wait for.
             return match self.handed_over.pop_front() {
                 Some(file) => {
-                    self.begin(file.job);
+                    self.take_back(file);
                     true
                 }
                 None => {
@@ -150,10 +152,13 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
         pipe.map(|pipe| self.take(pipe)).is_ok()
     }
 
-    /// Gives what would wait to the readers; `false` if they have no room for all.
+    /// Gives what would wait to the readers, which start now if they have not; `false` if they have no room for all.
     fn hand_over(&mut self) -> bool {
-        if self.shared.threads.readers == 0 {
-            return self.handed_over.is_empty();
+        if self.handed_over.is_empty() {
+            return true;
+        }
+        if self.shared.start_readers() == 0 {
+            return false;
         }
         while let Some(file) = self.handed_over.pop_front() {
             if let Some(file) = refused(self.shared.cold.0.try_send(file)) {
@@ -162,6 +167,14 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
             }
         }
         true
+    }
+
+    /// Goes on with a file that no reader can take.
+    fn take_back(&mut self, file: Cold<H::State>) {
+        match file.begun {
+            Some(begun) => self.begin_opened(file.job, begun),
+            None => self.begin(file.job),
+        }
     }
 
     /// A lane for a pipe that a reader has put something into.
@@ -190,17 +203,19 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
 
     /// Opens a file, if that is possible without waiting, and begins it unless it is large.
     fn begin(&mut self, job: u32) {
-        match Input::open(self.shared, job, self.wait) {
+        let wait = self.wait();
+        match Input::open(self.shared, job, wait) {
             Ok(input) if self.shared.reads_ahead(input.left()) => {
-                let begun = Some(Begun { input, streams: Vec::new(), unhashed: Vec::new() });
-                self.handed_over.push_back(Cold { job, begun });
+                self.handed_over.push_back(Cold { job, begun: Some(Begun::opened(input)) });
             }
             Ok(input) if input.left() >= LARGE => self.shared.ahead.push(Large { job, input }),
-            Ok(input) => self.begin_opened(job, input),
-            Err(OpenFailure::NoDescriptor(failure, _))
-                if self.shared.threads.readers == 0 && self.lanes.is_empty() =>
-            {
+            Ok(input) => self.begin_opened(job, Begun::opened(input)),
+            Err(OpenFailure::NoDescriptor(failure, _)) if wait == Wait::Allowed && self.lanes.is_empty() => {
                 self.report(job, Err(failure));
+            }
+            // The source refuses to wait although it may.
+            Err(OpenFailure::WouldWait) if wait == Wait::Allowed => {
+                self.report(job, Err(Failure::Unreadable { errno: None, offset: None }));
             }
             // Readers know how to wait for a descriptor; a lone worker has to close one first.
             Err(OpenFailure::NoDescriptor(..) | OpenFailure::WouldWait) => {
@@ -211,9 +226,13 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     }
 
     /// A lane for an open file, with its first chunk, as far as that can be read without waiting.
-    fn begin_opened(&mut self, job: u32, input: Input) {
-        let buffer = self.spare_buffer();
-        let streams = self.start(job);
+    fn begin_opened(&mut self, job: u32, begun: Begun<H::State>) {
+        let Begun { input, mut streams, unhashed } = begun;
+        let mut buffer = self.spare_buffer();
+        buffer.refill(&unhashed);
+        if streams.is_empty() {
+            streams = self.start(job);
+        }
         let large = input.left() >= LARGE;
         let mut lane = Lane { job, streams, buffer, hashed: 0, large, from: From::File(input), end: None };
         if self.fill(&mut lane) {
@@ -319,14 +338,20 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
     /// Gets a lane more to hash. `false`: a reader is to get it.
     fn fill(&mut self, lane: &mut Lane<H::State>) -> bool {
         let granule = self.shared.hasher.granule();
+        let wait = self.wait();
         match &mut lane.from {
             From::File(input) if self.shared.reads_ahead(input.left()) => false,
             From::File(input) => {
                 lane.buffer.discard(lane.hashed);
                 lane.hashed = 0;
-                match input.fill(&mut lane.buffer, self.wait) {
+                match input.fill(&mut lane.buffer, wait) {
                     Ok(Fill::Full) => {}
                     Ok(Fill::End) => lane.end = Some(Ok(input.position())),
+                    // The source refuses to wait although it may.
+                    Ok(Fill::WouldWait) if wait == Wait::Allowed => {
+                        let offset = Some(input.position());
+                        lane.end = Some(Err(Failure::Unreadable { errno: None, offset }));
+                    }
                     // Hash first what there is.
                     Ok(Fill::WouldWait) => return lane.left() >= granule,
                     Err(failure) => lane.end = Some(Err(failure)),
