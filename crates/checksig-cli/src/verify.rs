@@ -206,7 +206,11 @@ fn read_lists(args: &VerifyArgs) -> Vec<Result<ListInput, Error>> {
 
 fn read_named(path: &Path, options: &ListOptions) -> Vec<Result<ListInput, Error>> {
     if path == Path::new(STDIN) {
-        return vec![ListInput::read_from(Stdin, STDIN, ".", options)];
+        return vec![match rustix::io::dup(rustix::stdio::stdin()) {
+            Ok(file) => ListInput::read_file(file, STDIN, ".", options),
+            // Reading says the same.
+            Err(_) => ListInput::read_from(Stdin, STDIN, ".", options),
+        }];
     }
     checksig_core::read_lists(path, options)
 }

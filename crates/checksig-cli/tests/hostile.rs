@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use common::{HELLO, Ran, Tree, WORLD, assert_harmless, run, suite_threads, verify};
+use common::{HELLO, Ran, Tree, WORLD, assert_harmless, checksig, run, sha256, suite_threads, verify};
 
 /// SHA-256 of nothing.
 const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -91,6 +91,19 @@ fn a_list_found_in_a_directory_is_no_fifo() {
     tree.fifo("SHA256SUMS");
     let ran = run(&mut verify(tree.path())).exits(2);
     assert!(ran.err().contains("not a regular file"), "{}", ran.err());
+}
+
+#[test]
+fn only_the_list_of_a_descriptor_begins_at_the_working_directory() {
+    let tree = tree(format!("{}  f\n", sha256("good")));
+    tree.file("f", "damaged").dir("here").file("here/f", "good");
+    // What is beneath /dev and /proc may be a directory like any other.
+    let list = format!("/proc/self/root{}", tree.at("SHA256SUMS").display());
+    run(checksig().args(["verify", &list]).current_dir(tree.at("here"))).exits(1);
+    for list in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/proc/thread-self/fd/0", "-"] {
+        let stdin = fs::File::open(tree.at("SHA256SUMS")).unwrap();
+        run(checksig().args(["verify", list]).current_dir(tree.at("here")).stdin(stdin)).exits(0);
+    }
 }
 
 #[test]
@@ -246,7 +259,7 @@ fn interrupted_calls_are_repeated() {
 #[test]
 fn an_interrupted_wait_for_the_reader_is_repeated() {
     let tree = Tree::new();
-    tree.file("good", "hello").file("SHA256SUMS", format!("{}  good\n", common::sha256("hello")));
+    tree.file("good", "hello").file("SHA256SUMS", format!("{}  good\n", sha256("hello")));
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-e", "trace=ppoll", "-e", "inject=ppoll:error=EINTR:when=1..3", "-o"]);
     strace.arg(tree.at("log")).arg(env!("CARGO_BIN_EXE_checksig")).args(["verify", "SHA256SUMS"]);

@@ -3,27 +3,29 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 use crate::manifest::{ListName, Manifest, ParseOptions};
 use crate::path::EntryPath;
 use crate::quote::Quoted;
-use crate::source::{LocalTree, PathPolicy, Source, SourceFile, Wait, identity, open_directory};
+use crate::source::{
+    LocalFile, LocalTree, PathPolicy, RootIdentity, Source, SourceFile, Stamp, Wait, open_directory,
+};
 
 /// A parsed list with its name and the directory that its paths begin at. Clones share what was parsed.
 #[derive(Clone, Debug)]
 pub struct ListInput {
     pub(crate) name: Vec<u8>,
     pub(crate) root: PathBuf,
-    /// Device and inode of the root, by which two ways to write it are known to be one.
-    pub(crate) identity: Option<(u64, u64)>,
+    /// By which two ways to write the root are known to be one.
+    pub(crate) identity: Option<RootIdentity>,
     pub(crate) manifest: Arc<Manifest>,
 }
 
@@ -54,7 +56,7 @@ impl ListInput {
         manifest: impl Into<Arc<Manifest>>,
     ) -> Self {
         let root = root.into();
-        let identity = fs::metadata(&root).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        let identity = open_directory(&root).and_then(RootIdentity::of).ok();
         Self { name: name.into(), root, identity, manifest: manifest.into() }
     }
 
@@ -69,10 +71,10 @@ impl ListInput {
     }
 
     /// Reads a list that the user named: trusted, so it may be anything that can be read. Its paths begin at its own
-    /// directory, those of a FIFO or a device at the working directory.
+    /// directory; those of a FIFO, a device or a descriptor (`/dev/stdin`, `/dev/fd/3`) at the working directory.
     ///
     /// # Errors
-    /// [`ErrorKind::UnreadableList`].
+    /// [`ErrorKind::UnreadableList`], also for a regular file that changes while it is read.
     pub fn read(path: impl AsRef<Path>, options: &ListOptions) -> Result<Self, Error> {
         let path = path.as_ref();
         let name = path.as_os_str().as_bytes();
@@ -81,24 +83,45 @@ impl ListInput {
             _ => Path::new("."),
         };
         // The directory is looked up once: the list, and later the files, must be that directory's.
-        let open = || -> io::Result<(fs::File, bool, (u64, u64))> {
+        let open = || -> io::Result<(fs::File, bool, RootIdentity)> {
             let directory = open_directory(directory)?;
             let file_name = path.file_name().unwrap_or(OsStr::new("."));
             let file = fs::File::from(rustix::io::retry_on_intr(|| {
                 rustix::fs::openat(&directory, file_name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
             })?);
             let regular = file.metadata()?.is_file();
-            Ok((file, regular, identity(&directory)?))
+            Ok((file, regular, RootIdentity::of(&directory)?))
         };
         let (file, regular, identity) = open().map_err(|error| unreadable(name, error))?;
-        // What is called /dev/stdin may be a regular file, and is not beside the files that it lists.
-        let beside = regular && !path.starts_with("/dev") && !path.starts_with("/proc");
-        if !beside || options.root.is_some() {
-            return Self::read_from(file, name, ".", options);
+        // What a descriptor leads to may be a regular file, and is not beside the files that it lists.
+        if !regular || is_descriptor(path) || options.root.is_some() {
+            return Self::read_file(file, name, ".", options);
         }
-        let mut list = Self::read_from(file, name, directory, options)?;
+        let mut list = Self::read_file(file, name, directory, options)?;
         list.identity = Some(identity);
         Ok(list)
+    }
+
+    /// Reads a list from a file that is open. Its paths begin at `root` unless the options say otherwise.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnreadableList`], also for a regular file that changes while it is read.
+    pub fn read_file(
+        file: impl Into<OwnedFd>,
+        name: impl AsRef<[u8]>,
+        root: impl AsRef<Path>,
+        options: &ListOptions,
+    ) -> Result<Self, Error> {
+        let name = name.as_ref();
+        let file = file.into();
+        let reader = match rustix::fs::fstat(&file) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
+                Steady::new(Box::new(LocalFile::from(file)))
+            }
+            Ok(_) => return Self::read_from(fs::File::from(file), name, root, options),
+            Err(error) => Err(error.into()),
+        };
+        Self::read_from(reader.map_err(|error| unreadable(name, error))?, name, root, options)
     }
 
     /// Reads a list from a reader, standard input for example. Its paths begin at `root` unless the options say
@@ -142,7 +165,7 @@ impl ListInput {
     }
 }
 
-fn open_list(tree: &LocalTree, name: &OsStr) -> io::Result<ReadSource> {
+fn open_list(tree: &LocalTree, name: &OsStr) -> io::Result<Steady> {
     let named = "name it on the command line if that is meant";
     let mut file = tree.open(0, EntryPath::new(name.as_bytes()), Wait::Allowed).map_err(|error| {
         if error.raw_os_error() == Some(rustix::io::Errno::XDEV.raw_os_error()) {
@@ -151,19 +174,53 @@ fn open_list(tree: &LocalTree, name: &OsStr) -> io::Result<ReadSource> {
             error
         }
     })?;
-    if file.stamp()?.regular {
-        Ok(ReadSource(file))
-    } else {
-        Err(io::Error::other(format!("it is not a regular file; {named}")))
+    match file.stamp()?.regular {
+        true => Steady::new(file),
+        false => Err(io::Error::other(format!("it is not a regular file; {named}"))),
     }
 }
 
-/// A file of a source as a reader.
-struct ReadSource(Box<dyn SourceFile>);
+/// Whether a path names a descriptor of a process: what is behind it was opened by somebody, and may be anywhere.
+fn is_descriptor(path: &Path) -> bool {
+    let is_number = |name: &OsStr| name.as_bytes().iter().all(u8::is_ascii_digit);
+    if let Ok(name) = path.strip_prefix("/dev") {
+        return ["stdin", "stdout", "stderr"].iter().any(|known| name == Path::new(known))
+            || name.strip_prefix("fd").is_ok_and(|number| is_number(number.as_os_str()));
+    }
+    let of_process = path.starts_with("/proc") && path.file_name().is_some_and(is_number);
+    of_process && path.parent().is_some_and(|folder| folder.ends_with("fd"))
+}
 
-impl Read for ReadSource {
+/// A regular file as a reader, which fails at the end unless the file is what it was at the beginning and was read whole: a
+/// list that was cut meanwhile would lose entries.
+struct Steady {
+    file: Box<dyn SourceFile>,
+    opened: Stamp,
+    /// Bytes before the end, counted from where reading began.
+    left: u64,
+}
+
+impl Steady {
+    fn new(mut file: Box<dyn SourceFile>) -> io::Result<Self> {
+        let opened = file.stamp()?;
+        let position = match file.descriptor() {
+            Some(file) => rustix::fs::tell(file)?,
+            None => 0,
+        };
+        Ok(Self { file, opened, left: opened.size.saturating_sub(position) })
+    }
+}
+
+impl Read for Steady {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer, Wait::Allowed)
+        let got = self.file.read(buffer, Wait::Allowed)?;
+        let more = got as u64 > self.left;
+        self.left = self.left.saturating_sub(got as u64);
+        let ended_early = got == 0 && self.left > 0;
+        if more || ended_early || (got == 0 && self.file.stamp()? != self.opened) {
+            return Err(io::Error::other("it changed while it was read"));
+        }
+        Ok(got)
     }
 }
 

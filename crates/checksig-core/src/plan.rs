@@ -18,7 +18,7 @@ use crate::lists::ListInput;
 use crate::manifest::{Entry, Manifest};
 use crate::path::EntryPath;
 use crate::quote::Quoted;
-use crate::source::{LocalTree, PathPolicy};
+use crate::source::{LocalTree, PathPolicy, RootIdentity};
 use crate::status::Status;
 
 /// No entry.
@@ -330,7 +330,7 @@ impl Plan {
 #[derive(Debug)]
 struct ListRoot {
     path: PathBuf,
-    identity: Option<(u64, u64)>,
+    identity: Option<RootIdentity>,
 }
 
 impl ListRoot {

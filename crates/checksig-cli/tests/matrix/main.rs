@@ -89,6 +89,8 @@ fn find(cell: &Cell, way: &str, setting: &Setting) -> Option<Run> {
         ("signal" | "stdout" | "stderr" | "memory" | "list.open" | "list.read", _) if in_order => {
             return None;
         }
+        // strace counts each thread's calls by themselves: no thread starts a second one there.
+        ("threads", "strace") if setting.name == "1 thread" && cell.when == "second" => return None,
         ("ring.setup" | "ring.enter" | "ring.demanded", _) if in_order => return None,
         ("target.read", "warm" | "cold") if cell.is_change() => strace::change,
         ("target.open" | "target.fstat" | "target.read", "warm" | "cold" | "walk") => strace::target,

@@ -179,7 +179,10 @@ pub fn threads(_: &Cell, _: &str, setting: &Setting) {
         let checksig = as_user(&stage, &stage.args(setting, io));
         for waits in [false, true] {
             let mut command = Command::new("strace");
-            command.args(["-f", "--quiet=all", "--seccomp-bpf", "-o"]).arg(&stage.log).args(["-e", "trace=preadv2"]);
+            command
+                .args(["-f", "--quiet=all", "--seccomp-bpf", "-o"])
+                .arg(&stage.log)
+                .args(["-e", "trace=preadv2"]);
             if waits {
                 command.args(["-e", "inject=preadv2:error=EAGAIN"]);
             }
@@ -189,7 +192,8 @@ pub fn threads(_: &Cell, _: &str, setting: &Setting) {
             command.args(["prlimit", &format!("--nproc={limit}")]);
             command.arg(checksig.get_program()).args(checksig.get_args());
             let ran = run(command.current_dir(stage.empty()).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()));
-            let refused = ran.status.code() == Some(2) && ran.err().contains("Resource temporarily unavailable");
+            let refused =
+                ran.status.code() == Some(2) && ran.err().contains("Resource temporarily unavailable");
             assert!(refused || ran.status.success(), "{limit} threads: {ran:?}");
             judge::green_or_broken(&stage, &ran);
             green += usize::from(ran.status.success());

@@ -157,9 +157,20 @@ fn read(directory: &ListDirectory, name: &OsStr) -> io::Result<(File, Stat, Vec<
     if lock == Err(Errno::WOULDBLOCK) || replaced {
         return Err(io::Error::other("another program is just changing it"));
     }
+    let bytes = read_whole(&mut file, &stat)?;
+    Ok((file, stat, bytes))
+}
+
+/// Reads a list to its end, if it is still as this says: of one that was cut meanwhile entries would be lost.
+fn read_whole(file: &mut File, opened: &Stat) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    Ok((file, stat, bytes))
+    if !is_same(&rustix::fs::fstat(&*file)?, opened)
+        || u64::try_from(opened.st_size) != Ok(bytes.len() as u64)
+    {
+        return Err(io::Error::other("it changed while it was read"));
+    }
+    Ok(bytes)
 }
 
 /// A path without empty components and `.`.
@@ -169,4 +180,28 @@ fn normalised(path: EntryPath<'_>) -> Vec<u8> {
 
 fn shown(path: &Path) -> String {
     Quoted(path.as_os_str().as_bytes()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_cut_or_grows_while_it_is_read_is_not_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("list");
+        let cases: [(&[u8], bool); 3] =
+            [(b"as it was", true), (b"as", false), (b"as it was and more", false)];
+        for (later, taken) in cases {
+            std::fs::write(&path, "as it was").unwrap();
+            let mut file = File::open(&path).unwrap();
+            let opened = rustix::fs::fstat(&file).unwrap();
+            if !taken {
+                File::create(&path).unwrap().write_all(later).unwrap();
+            }
+            assert_eq!(read_whole(&mut file, &opened).ok().as_deref(), taken.then_some(later));
+        }
+    }
 }

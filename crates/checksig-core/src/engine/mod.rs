@@ -300,9 +300,11 @@ impl<T: Send + 'static> Run<T> {
         let ring = io::uses_ring(&*source, jobs, settings)?;
         let planned = Threads::plan(jobs, hasher.few_streams(algorithms).max(1), settings, ring);
         let sequential = settings.reads == 1;
-        let late = planned.readers_start_late(sequential);
+        // Reading in order is the reader's from the start on.
+        let late = !sequential;
         let (pool, threads) = match late {
-            true => threads::start(Threads { readers: 0, ..planned }).map(|(pool, _)| (pool, planned))?,
+            true => threads::start(Threads { readers: 0, ..planned })
+                .map(|(pool, started)| (pool, Threads { readers: planned.readers, ..started }))?,
             false => threads::start(planned)?,
         };
         let (retry_sender, retry) = unbounded();

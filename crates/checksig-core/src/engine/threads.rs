@@ -1,7 +1,7 @@
 //! The threads of a run: how many hash, how many wait for files, and starting them.
 //!
-//! Where one thread hashes, the readers start only when the first file has to be waited for: starting two threads takes
-//! longer than a small file that is in memory.
+//! The readers start only when the first file has to be waited for: starting a thread takes as long as a small file that
+//! is in memory.
 
 use rayon::{ThreadPool, ThreadPoolBuildError};
 
@@ -57,11 +57,6 @@ impl Threads {
         let readers = if ring { workers.max(RING_READERS) } else { MAX_THREADS }.min(reads).min(MAX_THREADS);
         let files_each = if ring { reads.div_ceil(readers).min(MAX_FILES_EACH) } else { 1 };
         Self { cores, workers, readers, files_each }
-    }
-
-    /// Whether the readers start only when there is something to wait for.
-    pub(super) fn readers_start_late(&self, sequential: bool) -> bool {
-        self.workers == 1 && !sequential
     }
 
     /// What to try when the system refuses to start so many; `None` after a single one.
@@ -161,16 +156,6 @@ mod tests {
         assert_eq!(readers(1000, 16, 64), (16, 4));
         assert_eq!(readers(1000, 64, 10), (10, 1));
         assert_eq!(readers(10_000_000, 1, 10_000_000), (4, 4096));
-    }
-
-    #[test]
-    fn readers_start_late_beside_one_worker() {
-        let late = |jobs, cores, sequential| {
-            let settings = Settings { threads: cores, ..Settings::default() };
-            Threads::plan(jobs, 8, settings, false).readers_start_late(sequential)
-        };
-        assert!(late(1, 4, false) && late(8, 4, false) && late(1000, 1, false));
-        assert!(!late(9, 4, false) && !late(1, 4, true));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crossbeam_channel::{RecvError, Select, TrySendError, select};
 
 use super::ahead::{LARGE, Large};
 use super::buffer::{Buffer, chunk_len};
+use super::descriptors::NoDescriptor;
 use super::input::{Failure, Fill, Input, OpenFailure};
 use super::pipe::{Begun, Chunk, Cold, End, Pipe};
 use super::reporter::{Done, Reporter};
@@ -127,10 +128,10 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
                     self.take_back(file);
                     true
                 }
-                None => {
-                    let _ = self.shared.stop.recv();
-                    false
-                }
+                None => select! {
+                    recv(self.shared.retry) -> job => job.map(|job| self.begin(job)).is_ok(),
+                    recv(self.shared.stop) -> _ => false,
+                },
             };
         }
         if self.handed_over.is_empty() {
@@ -210,14 +211,21 @@ impl<'r, W: Work, H: MultiHasher> Worker<'r, W, H> {
             }
             Ok(input) if input.left() >= LARGE => self.shared.ahead.push(Large { job, input }),
             Ok(input) => self.begin_opened(job, Begun::opened(input)),
-            Err(OpenFailure::NoDescriptor(failure, _)) if wait == Wait::Allowed && self.lanes.is_empty() => {
-                self.report(job, Err(failure));
+            Err(OpenFailure::NoDescriptor(failure, guard))
+                if wait == Wait::Allowed && self.lanes.is_empty() =>
+            {
+                match guard.found_no_descriptor(job) {
+                    // A large file that is put aside, or another worker's.
+                    NoDescriptor::Waits => {}
+                    NoDescriptor::Again => self.handed_over.push_back(Cold { job, begun: None }),
+                    NoDescriptor::Hopeless => self.report(job, Err(failure)),
+                }
             }
             // The source refuses to wait although it may.
             Err(OpenFailure::WouldWait) if wait == Wait::Allowed => {
                 self.report(job, Err(Failure::Unreadable { errno: None, offset: None }));
             }
-            // Readers know how to wait for a descriptor; a lone worker has to close one first.
+            // Readers know how to wait for a descriptor; a worker without any has to close one of its own first.
             Err(OpenFailure::NoDescriptor(..) | OpenFailure::WouldWait) => {
                 self.handed_over.push_back(Cold { job, begun: None });
             }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags};
 #[cfg(target_os = "linux")]
-use rustix::fs::ResolveFlags;
+use rustix::fs::{AtFlags, ResolveFlags, StatxFlags};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
@@ -72,10 +72,9 @@ impl LocalTree {
         }
     }
 
-    /// Device and inode of each root.
-    pub(crate) fn root_identities(&self) -> impl Iterator<Item = (u64, u64)> {
-        // `fstat` of a directory that is open does not fail; (0, 0) is no directory's.
-        self.roots.iter().map(|root| identity(root).unwrap_or_default())
+    pub(crate) fn root_identities(&self) -> impl Iterator<Item = RootIdentity> {
+        // `fstat` of a directory that is open does not fail; zeros are no directory's.
+        self.roots.iter().map(|root| RootIdentity::of(root).unwrap_or_default())
     }
 
     /// The first root.
@@ -167,10 +166,36 @@ pub(crate) fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     Ok(rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?)
 }
 
-/// Device and inode: what makes an open directory the same as another.
-pub(crate) fn identity(directory: impl AsFd) -> io::Result<(u64, u64)> {
-    let stat = rustix::fs::fstat(directory)?;
+/// Device and inode: what makes an open file or directory the same as another.
+pub(crate) fn identity(file: impl AsFd) -> io::Result<(u64, u64)> {
+    let stat = rustix::fs::fstat(file)?;
     Ok((stat.st_dev, stat.st_ino))
+}
+
+/// What makes a root the same as another: of two mounts of one directory, each may have other things mounted in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RootIdentity {
+    directory: (u64, u64),
+    /// 0 where the system cannot tell.
+    mount: u64,
+}
+
+impl RootIdentity {
+    pub(crate) fn of(root: impl AsFd) -> io::Result<Self> {
+        Ok(Self { directory: identity(&root)?, mount: mount(root.as_fd()) })
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn mount(directory: BorrowedFd<'_>) -> u64 {
+    let found = rustix::fs::statx(directory, c"", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID);
+    found
+        .map_or(0, |found| if found.stx_mask & StatxFlags::MNT_ID.bits() != 0 { found.stx_mnt_id } else { 0 })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn mount(_: BorrowedFd<'_>) -> u64 {
+    0
 }
 
 impl Source for LocalTree {

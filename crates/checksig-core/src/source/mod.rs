@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 pub use local::LocalTree;
-pub(crate) use local::{LocalFile, identity, open_directory};
+pub(crate) use local::{LocalFile, RootIdentity, identity, open_directory};
 
 use crate::path::EntryPath;
 
