@@ -63,6 +63,10 @@ pub fn run() -> Outcome {
     export.args(["export", "--format=lcov", "--instr-profile"]).arg(&merged);
     export.args(binaries.iter().flat_map(|binary| ["--object".as_ref(), binary.as_os_str()]));
     let lines = parse_lcov(&output_of(&mut export)?, &modules);
+    if let Some(unmatched) = modules.iter().find(|glob| !lines.iter().any(|lines| matches(glob, &lines.file)))
+    {
+        return Err(format!(".cargo/mutants.toml names {unmatched}, of which no line can run").into());
+    }
     Ok(print(&lines))
 }
 

@@ -53,6 +53,12 @@ impl Options {
     pub fn bounded() -> Self {
         Self { targets: Vec::new(), executions: Some(5000), seconds: 0 }
     }
+
+    /// How many executions of a target are asked for; 0 where the time decides.
+    fn wanted(&self, target: &str) -> u64 {
+        let executions = self.executions.unwrap_or(0);
+        if OF_RUNS.contains(&target) { executions.div_ceil(10) } else { executions }
+    }
 }
 
 /// What came of one target.
@@ -106,6 +112,9 @@ fn chosen(named: &[String]) -> Result<Vec<String>> {
         all.extend(file?.path().file_stem().map(|name| name.to_string_lossy().into_owned()));
     }
     all.sort();
+    if all.is_empty() {
+        return Err(format!("no fuzz target in {}", folder.display()).into());
+    }
     match named.iter().find(|name| !all.contains(name)) {
         Some(unknown) => {
             Err(format!("no fuzz target is called {unknown}; there are {}", all.join(", ")).into())
@@ -146,8 +155,8 @@ fn fuzz(folder: &Path, scratch: &Path, target: &str, options: &Options) -> Resul
         command.arg("-max_len=1000");
     }
     match options.executions {
-        Some(executions) => {
-            let executions = if OF_RUNS.contains(&target) { executions.div_ceil(10) } else { executions };
+        Some(_) => {
+            let executions = options.wanted(target);
             // What it finds interesting it writes to the first folder.
             let fresh = scratch.join(target);
             fs::create_dir_all(&fresh)?;
@@ -172,8 +181,8 @@ fn fuzz(folder: &Path, scratch: &Path, target: &str, options: &Options) -> Resul
     }
     let executions = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
     let executions = executions.and_then(|number| number.trim().parse().ok()).unwrap_or(0);
-    if good && executions == 0 {
-        return Err(format!("{target} did nothing: see {}", log.display()).into());
+    if good && executions < options.wanted(target).max(1) {
+        return Err(format!("{target} ended after {executions} executions: see {}", log.display()).into());
     }
     Ok(Ran { target: target.to_owned(), executions, reports: u64::from(!good) })
 }

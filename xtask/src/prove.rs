@@ -3,6 +3,7 @@
 //! `cargo xtask test` runs them too, among all others; here is told how many cases there were.
 
 use std::io::Write;
+use std::ops::AddAssign;
 use std::process::{Command, Stdio};
 
 use crate::fuzz;
@@ -92,22 +93,27 @@ pub fn run() -> Outcome {
             Counted::Tests | Counted::Vectors(_) => &[None],
         };
         for threads in passes {
-            found.add(&output_of(part, *threads)?);
+            let pass = pass(part, *threads)?;
+            // One that finds no case at all proves nothing.
+            good &= pass.is_good();
+            found += pass;
         }
         let (passed, cases) = match part.counted {
             Counted::Vectors(count) => {
                 let cases = count()?;
-                (if found.count.failed == 0 { cases } else { 0 }, cases)
+                (if found.is_good() { cases } else { 0 }, cases)
             }
             Counted::Cells | Counted::Tests => {
                 (found.count.passed, found.count.passed + found.count.failed + found.impossible)
             }
         };
-        // A part that finds no case at all proves nothing.
-        good &= found.count.failed == 0 && found.count.passed > 0 && passed > 0;
+        good &= passed > 0;
         let mut line = format!("{}: {passed} of {cases} passed", part.name);
         if found.count.failed > 0 {
             line += &format!(", {} tests failed", found.count.failed);
+        }
+        if found.count.ignored > 0 {
+            line += &format!(", {} tests were ignored", found.count.ignored);
         }
         if found.impossible > 0 {
             line += &format!(", {} cannot be run on this machine", found.impossible);
@@ -131,19 +137,43 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, output: &str) {
+    fn read(output: &str) -> Self {
+        let mut found = Self::default();
         for line in output.lines().map(str::trim_start) {
             if let Some(result) = line.strip_prefix("test result:") {
-                self.count += test::count(result);
+                found.count += test::count(result);
             } else if line.contains(" cells cannot be run on this machine") {
                 let number = line.split(' ').next().and_then(|number| number.parse().ok());
-                self.impossible += number.unwrap_or(0);
+                found.impossible += number.unwrap_or(0);
             }
         }
+        found
+    }
+
+    /// What tests said that ended in this way.
+    fn of(output: &str, success: bool) -> Self {
+        let mut found = Self::read(output);
+        // A crash, or a program that does not compile: then no result says so.
+        if !success && found.count.failed == 0 {
+            found.count.failed = 1;
+        }
+        found
+    }
+
+    fn is_good(&self) -> bool {
+        self.count.failed == 0 && self.count.ignored == 0 && self.count.passed > 0
     }
 }
 
-fn output_of(part: &Part, threads: Option<&str>) -> Result<String> {
+impl AddAssign for Found {
+    fn add_assign(&mut self, other: Self) {
+        self.count += other.count;
+        self.impossible += other.impossible;
+    }
+}
+
+/// Runs the tests of a part once.
+fn pass(part: &Part, threads: Option<&str>) -> Result<Found> {
     let mut command: Command = cargo();
     // All packages, as `cargo xtask test` does: their features are then the same, and nothing is built again.
     command.args(["test", "--workspace", "--no-fail-fast"]);
@@ -156,15 +186,10 @@ fn output_of(part: &Part, threads: Option<&str>) -> Result<String> {
     };
     println!("# {}", part.name);
     let output = command.stderr(Stdio::inherit()).output().context("cannot run cargo test")?;
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         std::io::stdout().write_all(&output.stdout)?;
-        if !text.contains("FAILED") {
-            // It crashed, or does not compile.
-            text += "\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;\n";
-        }
     }
-    Ok(text)
+    Ok(Found::of(&String::from_utf8_lossy(&output.stdout), output.status.success()))
 }
 
 #[cfg(test)]
@@ -173,11 +198,22 @@ mod tests {
 
     #[test]
     fn what_tests_say_is_added_up() {
-        let mut found = Found::default();
-        found.add("7 cells cannot be run on this machine: it says no\n");
-        found.add("test result: ok. 2 passed; 0 failed; 0 ignored;\n");
-        found.add("test result: FAILED. 1 passed; 4 failed; 0 ignored;\n");
+        let mut found = Found::read("7 cells cannot be run on this machine: it says no\n");
+        found += Found::read("test result: ok. 2 passed; 0 failed; 0 ignored;\n");
+        found += Found::read("test result: FAILED. 1 passed; 4 failed; 0 ignored;\n");
         let count = Count { passed: 3, failed: 4, ignored: 0 };
         assert_eq!(found, Found { count, impossible: 7 });
+    }
+
+    #[test]
+    fn nothing_is_proved_by_a_crash_by_ignored_tests_or_by_none() {
+        let is_good = |output: &str, success| Found::of(output, success).is_good();
+        let passed = "test result: ok. 2 passed; 0 failed; 0 ignored;\n";
+        assert!(is_good(passed, true));
+        assert!(!is_good(passed, false));
+        assert!(!is_good("test a ... FAILED\n", false), "the program died of it");
+        assert!(!is_good("test result: ok. 2 passed; 0 failed; 1 ignored;\n", true));
+        assert!(!is_good("test result: ok. 0 passed; 0 failed; 0 ignored; 9 filtered out\n", true));
+        assert!(!is_good("", true));
     }
 }

@@ -210,7 +210,7 @@ fn no_argument_reaches_the_terminal_raw() {
             assert_harmless(&ran.stderr);
         }
         for program in [&["hash"][..], &["hash", "--algorithm"], &[]] {
-            let ran = run(common::checksig().args(program).arg(evil).current_dir(tree.path()));
+            let ran = run(checksig().args(program).arg(evil).current_dir(tree.path()));
             assert!([1, 2].contains(&ran.code()), "{ran:?}");
             assert_harmless(&ran.stdout);
             assert_harmless(&ran.stderr);

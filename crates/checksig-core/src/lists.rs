@@ -184,7 +184,8 @@ fn open_list(tree: &LocalTree, name: &OsStr) -> io::Result<Steady> {
 fn is_descriptor(path: &Path) -> bool {
     let is_number = |name: &OsStr| name.as_bytes().iter().all(u8::is_ascii_digit);
     if let Ok(name) = path.strip_prefix("/dev") {
-        return ["stdin", "stdout", "stderr"].iter().any(|known| name == Path::new(known))
+        let stream = name.as_os_str().as_bytes().strip_prefix(b"std");
+        return stream.is_some_and(|which| [&b"in"[..], b"out", b"err"].contains(&which))
             || name.strip_prefix("fd").is_ok_and(|number| is_number(number.as_os_str()));
     }
     let of_process = path.starts_with("/proc") && path.file_name().is_some_and(is_number);
