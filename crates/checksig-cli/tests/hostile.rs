@@ -107,6 +107,27 @@ fn only_the_list_of_a_descriptor_begins_at_the_working_directory() {
 }
 
 #[test]
+fn two_mounts_of_a_directory_are_two_roots() {
+    let tree = Tree::new();
+    let among_mounts = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["-rm", "sh", "-ec", script, env!("CARGO_BIN_EXE_checksig")]).current_dir(tree.path());
+        run(&mut command)
+    };
+    if among_mounts("mount -t tmpfs none /mnt").code() != 0 {
+        return eprintln!("this machine lets nobody mount anything");
+    }
+    let ran = among_mounts(
+        r#"mkdir a b a/sub; echo bad >a/sub/f; echo good >good
+        sha256sum good | sed 's/good/sub\/f/' >a/sha256sum.txt
+        mount --bind a b; mount -t tmpfs none a/sub; cp good a/sub/f
+        exec "$0" verify --json a b"#,
+    );
+    let statuses: Vec<String> = ran.statuses().into_iter().map(|(status, _)| status).collect();
+    assert_eq!((ran.code(), statuses.concat().as_str()), (1, "okmismatch"), "{ran:?}");
+}
+
+#[test]
 fn an_empty_list_verifies_nothing() {
     expect(&tree(""), 2, &[]);
 }

@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use checksig_core::{
     Algorithm, ErrorKind, ListInput, ListOptions, PathPolicy, Plan, Policy, Report, Status, Verdict,
@@ -219,47 +218,6 @@ fn two_ways_to_write_a_root_are_one() {
     assert_eq!((plan.files(), plan.entries(), plan.roots().len()), (1, 2, 1));
     let report = Verifier::new().run(plan, &mut ()).unwrap();
     assert_eq!((report.verified_files, report.bytes), (1, 3));
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn two_mounts_of_a_directory_are_two_roots() {
-    const AMONG_MOUNTS: &str = "CHECKSIG_TEST_AMONG_MOUNTS";
-    if std::env::var_os(AMONG_MOUNTS).is_some() {
-        let read = |path: &str| ListInput::read(path, &ListOptions::default()).unwrap();
-        let lists = vec![read("a/sha256sum.txt"), read("b/sha256sum.txt")];
-        let plan = Plan::new(lists, PathPolicy::Beneath).unwrap();
-        assert_eq!(plan.roots().len(), 2);
-        let report = Verifier::new().run(plan, &mut ()).unwrap();
-        assert_eq!((report.counts[Status::Ok], report.counts[Status::Mismatch]), (1, 1));
-        return;
-    }
-    let unshare = |args: &[&str], directory: &Path| {
-        Command::new("unshare")
-            .arg("-rm")
-            .args(args)
-            .current_dir(directory)
-            .env(AMONG_MOUNTS, "1")
-            .output()
-            .unwrap()
-    };
-    let directory = tempfile::tempdir().unwrap();
-    if !unshare(&["true"], directory.path()).status.success() {
-        return eprintln!("this machine lets nobody mount anything");
-    }
-    let script = r#"
-        mkdir a b a/sub && echo bad >a/sub/f && echo good >good
-        sha256sum good | sed 's/good/sub\/f/' >a/sha256sum.txt
-        mount --bind a b && mount -t tmpfs none a/sub && cp good a/sub/f
-        exec "$0" --exact two_mounts_of_a_directory_are_two_roots"#;
-    let this = std::env::current_exe().unwrap();
-    let ran = unshare(&["sh", "-ec", script, this.to_str().unwrap()], directory.path());
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(
-        ran.status.success() && said.contains("1 passed"),
-        "{said}{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
 }
 
 #[test]
