@@ -32,13 +32,17 @@ impl Bar {
         let bar = self.bar.get_or_insert_with(|| {
             let style =
                 ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr())
+            // Each change is drawn: it is shown when the first three are made.
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
                 .with_style(style)
                 .with_elapsed(started.elapsed())
         });
         bar.set_message(message(progress, started.elapsed()));
         bar.set_length(progress.expected_bytes.max(progress.bytes));
         bar.set_position(progress.bytes);
+        if bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
     }
 
     /// Does something to the terminal while the bar is out of the way.

@@ -82,6 +82,8 @@ fn the_bar_shows_bytes_rate_time_left_and_failures() {
     for part in ["%", "of about 1.1 TB", "B/s", "left", "1 failed"] {
         assert!(shown.terminal.contains(part), "no {part:?} in {}", shown.terminal);
     }
+    // Of a terabyte, no frame shows that it is done.
+    assert!(!shown.terminal.contains("100%"), "{}", shown.terminal);
     assert!(shown.came.is_some_and(|seconds| seconds >= 0.5), "it came after {:?}", shown.came);
     assert!(
         shown.stdout.starts_with("wrong: mismatch: ") && shown.stdout.contains("incomplete, not verified")

@@ -244,7 +244,7 @@ fn a_list_that_is_not_in_order_is_refused_and_stays() {
     for (name, why) in [
         ("link.sha256", "it is a symlink"),
         ("fifo.sha256", "it is not a regular file"),
-        ("dir", "it is not a regular file"),
+        ("dir", "it is a directory: name a list in it"),
         ("none", "No such file"),
         ("none/none", "cannot open the directory none"),
     ] {

@@ -149,7 +149,10 @@ fn read(directory: &ListDirectory, name: &OsStr) -> io::Result<(File, Stat, Vec<
     })?;
     let stat = rustix::fs::fstat(&file)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(io::Error::other(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => "it is a directory: name a list in it",
+            _ => "it is not a regular file",
+        }));
     }
     // Where there are no locks, the comparison before the renaming has to do.
     let lock = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);

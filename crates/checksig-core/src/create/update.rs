@@ -101,7 +101,9 @@ pub fn update(options: &UpdateOptions, observer: &mut dyn FnMut(Event<'_>)) -> R
     let (root, name) = match (options.list.parent(), options.list.file_name()) {
         (Some(parent), Some(name)) if parent.as_os_str().is_empty() => (Path::new("."), name),
         (Some(parent), Some(name)) => (parent, name),
-        _ => return Err(invalid(format!("{} is no name of a list", shown(&options.list)))),
+        _ => {
+            return Err(invalid(format!("{} is no name of a list: name a list in it", shown(&options.list))));
+        }
     };
     let mut parse_options = ParseOptions::default().list_name(name.as_bytes());
     if let Some(algorithm) = options.algorithm {
