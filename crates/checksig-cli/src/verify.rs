@@ -208,7 +208,7 @@ fn read_named(path: &Path, options: &ListOptions) -> Vec<Result<ListInput, Error
     if path == Path::new(STDIN) {
         return vec![match rustix::io::dup(rustix::stdio::stdin()) {
             Ok(file) => ListInput::read_file(file, STDIN, ".", options),
-            // Reading says the same.
+            // Then there is no descriptor for a root either, and nothing is verified; reading says what is wrong with the input.
             Err(_) => ListInput::read_from(Stdin, STDIN, ".", options),
         }];
     }

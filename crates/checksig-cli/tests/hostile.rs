@@ -97,9 +97,12 @@ fn a_list_found_in_a_directory_is_no_fifo() {
 fn only_the_list_of_a_descriptor_begins_at_the_working_directory() {
     let tree = tree(format!("{}  f\n", sha256("good")));
     tree.file("f", "damaged").dir("here").file("here/f", "good");
-    // What is beneath /dev and /proc may be a directory like any other.
-    let list = format!("/proc/self/root{}", tree.at("SHA256SUMS").display());
-    run(checksig().args(["verify", &list]).current_dir(tree.at("here"))).exits(1);
+    // What is beneath /dev and /proc may be a directory like any other, whatever it is called.
+    tree.dir("fd").file("fd/f", "damaged").file("fd/7", fs::read(tree.at("SHA256SUMS")).unwrap());
+    for list in ["SHA256SUMS", "fd/7"] {
+        let list = format!("/proc/self/root{}", tree.at(list).display());
+        run(checksig().args(["verify", &list]).current_dir(tree.at("here"))).exits(1);
+    }
     for list in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/proc/thread-self/fd/0", "-"] {
         let stdin = fs::File::open(tree.at("SHA256SUMS")).unwrap();
         run(checksig().args(["verify", list]).current_dir(tree.at("here")).stdin(stdin)).exits(0);

@@ -180,16 +180,20 @@ fn open_list(tree: &LocalTree, name: &OsStr) -> io::Result<Steady> {
     }
 }
 
-/// Whether a path names a descriptor of a process: what is behind it was opened by somebody, and may be anywhere.
+/// Whether a path names a descriptor of a process: what is behind it was opened by somebody, and may be anywhere. By its whole
+/// shape: `/proc/PID/root/…/fd/7` is a file like any other.
 fn is_descriptor(path: &Path) -> bool {
-    let is_number = |name: &OsStr| name.as_bytes().iter().all(u8::is_ascii_digit);
-    if let Ok(name) = path.strip_prefix("/dev") {
-        let stream = name.as_os_str().as_bytes().strip_prefix(b"std");
-        return stream.is_some_and(|which| [&b"in"[..], b"out", b"err"].contains(&which))
-            || name.strip_prefix("fd").is_ok_and(|number| is_number(number.as_os_str()));
+    let is_number = |name: &[u8]| name.iter().all(u8::is_ascii_digit);
+    let parts: Vec<&[u8]> = path.iter().map(OsStr::as_bytes).collect();
+    match parts[..] {
+        [b"/", b"dev", name] => {
+            name.strip_prefix(b"std").is_some_and(|which| [&b"in"[..], b"out", b"err"].contains(&which))
+        }
+        [b"/", b"dev", b"fd", number]
+        | [b"/", b"proc", _, b"fd", number]
+        | [b"/", b"proc", _, b"task", _, b"fd", number] => is_number(number),
+        _ => false,
     }
-    let of_process = path.starts_with("/proc") && path.file_name().is_some_and(is_number);
-    of_process && path.parent().is_some_and(|folder| folder.ends_with("fd"))
 }
 
 /// A regular file as a reader, which fails at the end unless the file is what it was at the beginning and was read whole: a
