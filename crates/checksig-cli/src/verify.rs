@@ -78,7 +78,11 @@ fn verify(
         .detect_collisions(args.detect_collisions)
         .cancel(signals.token())
         .keep(Keep::Nothing);
-    let outcomes = open(&plan).and_then(|source| verifier.start_in(plan, source));
+    let outcomes = open(&plan).and_then(|source| {
+        // Before the first thread reads: whoever sees it read may count on a summary.
+        signals.run_begins();
+        verifier.start_in(plan, source)
+    });
     let mut outcomes = match outcomes {
         Ok(outcomes) => outcomes,
         Err(error) => {
@@ -86,7 +90,6 @@ fn verify(
             return Ok(Exit::CouldNotRun);
         }
     };
-    signals.run_begins();
     let mut bar = Bar::new();
     let mut hurry = Hurry(None);
     while let Some(event) = outcomes.next_event() {
