@@ -119,18 +119,6 @@ fn a_signal_ends_a_run_with_a_partial_summary() {
 }
 
 #[test]
-fn a_signal_as_soon_as_a_file_is_read_ends_with_a_summary_too() {
-    let tree = Tree::logs();
-    let mut command = Command::new("strace");
-    // The thread that tells results is held up until another one reads, and is interrupted.
-    command.args(["-f", "--quiet=all", "-o", "/dev/null", "-e", "trace=clone3,preadv2"]);
-    command.args(["-e", "inject=clone3:delay_exit=300000", "-e", "inject=preadv2:signal=TERM:when=1"]);
-    command.args([env!("CARGO_BIN_EXE_checksig"), "verify", "--threads", "1"]).current_dir(tree.path());
-    let ran = run(command.stdin(Stdio::null()));
-    assert!(ran.code() == 143 && ran.out().contains("verified"), "{ran:?}");
-}
-
-#[test]
 fn a_signal_in_json() {
     let (_tree, running) = start_huge(&["--json"]);
     let ran = interrupt(running, Signal::INT).0.exits(130);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use checksig_core::EntryPath;
-use checksig_core::source::{Source, SourceFile, Stamp, Wait};
+use checksig_core::source::{LocalTree, Source, SourceFile, Stamp, Wait};
 use clap::Parser;
 
 use super::run_in;
@@ -34,6 +34,8 @@ enum Fault {
     Broken,
     /// It grows while it is read.
     Grows,
+    /// A signal comes when the engine first asks about the store, before it starts a thread.
+    Signal,
 }
 
 struct Faulty(Fault);
@@ -49,6 +51,13 @@ impl Source for Faulty {
         let fault = (path.as_bytes() == b"bad").then_some(self.0);
         assert!(!matches!(fault, Some(Fault::PanicAtOpen)), "a fault of this test");
         Ok(Box::new(FaultyFile { fault, position: 0, reads: AtomicUsize::new(0) }))
+    }
+
+    fn as_local_tree(&self) -> Option<&LocalTree> {
+        if matches!(self.0, Fault::Signal) {
+            signal_hook::low_level::raise(signal_hook::consts::SIGTERM).expect("a signal");
+        }
+        None
     }
 }
 
@@ -173,4 +182,11 @@ fn a_file_that_grows_has_changed() {
     let (code, stdout, _) = run_with("a_file_that_grows_has_changed", Fault::Grows, "--json");
     assert_eq!(code, 1);
     assert_eq!(statuses(&stdout), [("ok".to_owned(), 2), ("changed".to_owned(), 1)].into(), "{stdout}");
+}
+
+#[test]
+fn a_signal_before_the_first_thread_does_not_end_it_without_a_word() {
+    let test = "a_signal_before_the_first_thread_does_not_end_it_without_a_word";
+    let (code, _, stderr) = run_with(test, Fault::Signal, "--io=uring");
+    assert!(code == 143 && stderr.contains("io_uring cannot be used"), "{code}: {stderr}");
 }
